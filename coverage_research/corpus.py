@@ -1,0 +1,241 @@
+"""A folder of records to the tables of a `Corpus`.
+
+Files are read in parallel and cached; then records of the same article, which may be the lead of one file and
+related coverage in eleven others, become one row.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from coverage_research.articles import ReadError
+from coverage_research.files import MARKDOWN, Listing, list_files
+from coverage_research.schema import CORPUS_TABLES, PROBLEMS, from_rows, is_invented
+
+if TYPE_CHECKING:
+    from coverage_research.cache import Cache
+
+#: Folder beside dehydrated records that holds what was measured on their texts.
+MEASURES_FOLDER = "measures"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Corpus:
+    """The tables of a corpus.
+
+    Parameters
+    ----------
+    articles, coverage, outlets, topics, images, problems : DataFrame
+        The tables of `schema.CORPUS_TABLES`.
+    measures : mapping of str to DataFrame
+        Evidence that was measured on texts which this corpus does not hold; see `dehydrate`.
+    """
+
+    articles: pd.DataFrame
+    coverage: pd.DataFrame
+    outlets: pd.DataFrame
+    topics: pd.DataFrame
+    images: pd.DataFrame
+    problems: pd.DataFrame
+    measures: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        if is_invented(self.articles):
+            for table in self.tables().values():
+                table.attrs["invented"] = True
+
+    @property
+    def invented(self) -> bool:
+        """Whether the corpus holds articles of invented outlets (under `.example`)."""
+        return is_invented(self.articles)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The six tables by name."""
+        return {name: getattr(self, name) for name in CORPUS_TABLES}
+
+    def summary(self) -> pd.DataFrame:
+        """One row per fact about the corpus: what a reader asks first.
+
+        Returns
+        -------
+        DataFrame
+            `what`, `value`, both str.
+        """
+        times = self.articles["published_at"].dropna()
+        severity = self.problems["severity"].value_counts()
+        span = f"{times.min():%Y-%m-%d %H:%M} to {times.max():%Y-%m-%d %H:%M} UTC" if len(times) else "none"
+        facts = {
+            "articles": f"{len(self.articles):,}",
+            "stories": f"{self.coverage['story_id'].nunique():,}",
+            "outlets": f"{len(self.outlets):,}",
+            "published": span,
+            "with excerpt": f"{self.articles['excerpt'].notna().sum():,}",
+            "with body": f"{self.articles['body'].notna().sum():,}",
+            "problems": ", ".join(
+                f"{severity.get(name, 0):,} {label}"
+                for name, label in (("error", "errors"), ("warning", "warnings"), ("info", "notes"))
+            ),
+        }
+        if self.invented:
+            facts["invented"] = "yes: outlets under .example do not exist"
+        return pd.DataFrame(facts.items(), columns=["what", "value"]).astype("str")
+
+    def __repr__(self) -> str:
+        return "Corpus\n" + "\n".join(
+            f"  {what:<13} {value}" for what, value in self.summary().itertuples(index=False)
+        )
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html(index=False, header=False, escape=True, border=0)
+
+
+# --- reading -----------------------------------------------------------------------------------------
+
+
+def read_corpus(
+    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    strict: bool = False,
+    cache: bool = True,
+    workers: int | None = None,
+    progress: bool = True,
+) -> Corpus:
+    """Read news records into tables.
+
+    Parameters
+    ----------
+    path : path-like or iterable of path-like
+        Files and folders. A folder is searched to any depth for `.md` and `.markdown` files and for any other text
+        file that opens with front matter.
+    strict : bool
+        Raise if any file has a problem of severity `error`, with all of them.
+    cache : bool
+        Keep a Parquet copy in the user's cache folder and read only files whose size or time of modification
+        changed.
+    workers : int, optional
+        Processes that read; by default as many as there are cores, and one for small corpora.
+    progress : bool
+        Show a progress bar when reading takes longer than a second.
+
+    Returns
+    -------
+    Corpus
+        Records of the same article are one row; whatever is wrong in a file is a row of `problems`.
+
+    Raises
+    ------
+    ReadError
+        If the path does not exist or holds no record at all, and with `strict` for any error.
+
+    Examples
+    --------
+    >>> from coverage_research import load_sample, read_corpus
+    >>> len(load_sample().articles)
+    12
+    """
+    asked = [path] if isinstance(path, str | os.PathLike) else list(path)
+    paths = [Path(part) for part in asked]
+    missing = [str(part) for part in paths if not part.exists() and not part.is_symlink()]
+    if missing or not paths:
+        raise ReadError(f"no such file or folder: {', '.join(missing) or 'an empty list was given'}")
+    listing = list_files(paths)
+    tables = _read_tables(paths, listing, cache=cache, workers=workers, progress=progress)
+    if listing.problems:
+        seen = from_rows(listing.problems, PROBLEMS.columns)
+        tables["problems"] = pd.concat([seen, tables["problems"]], ignore_index=True)
+    corpus = Corpus(**tables, measures=_read_measures(paths))
+    _check_result(corpus, listing, paths, strict=strict)
+    return corpus
+
+
+def _read_tables(
+    paths: list[Path], listing: Listing, *, cache: bool, workers: int | None, progress: bool
+) -> dict[str, pd.DataFrame]:
+    # pyarrow is imported here, where the first file is read, and not with the package.
+    from coverage_research.cache import Cache
+    from coverage_research.loading import files_table, read_raw
+    from coverage_research.merging import merge
+
+    store = Cache(os.path.abspath(path) for path in paths) if cache else None  # noqa: PTH100
+    if store is not None:
+        warm = _from_cache(store, listing)
+        if warm is not None:
+            return warm
+    raw = read_raw(listing.files, store, workers=workers, progress=progress)
+    tables = merge(raw)
+    if store is not None:
+        _to_cache(store, {"files": files_table(listing.files), **raw}, tables)
+    return tables
+
+
+def _from_cache(store: Cache, listing: Listing) -> dict[str, pd.DataFrame] | None:
+    from coverage_research.loading import files_table
+    from coverage_research.merging import frame
+
+    files = store.load("files")
+    if files is None or not files["files"].equals(files_table(listing.files)):
+        return None
+    loaded = store.load(*CORPUS_TABLES)
+    if loaded is None:
+        return None
+    return {name: frame(loaded[name], table.columns) for name, table in CORPUS_TABLES.items()}
+
+
+def _to_cache(store: Cache, raw: Mapping[str, object], tables: Mapping[str, pd.DataFrame]) -> None:
+    from coverage_research.merging import arrow_table
+
+    store.store({**raw, **{name: arrow_table(table) for name, table in tables.items()}})
+
+
+def _check_result(corpus: Corpus, listing: Listing, paths: list[Path], *, strict: bool) -> None:
+    problems = corpus.problems
+    errors = problems[problems["severity"] == "error"]
+    where = ", ".join(map(str, paths))
+    if strict and len(errors):
+        raise ReadError(f"{where}: {describe_problems(errors)}", problems)
+    if corpus.articles.empty and errors.empty:
+        endings = " and ".join(sorted(MARKDOWN))
+        others = ", ".join(f"{n} {ending}" for ending, n in listing.others.most_common(5))
+        raise ReadError(
+            f"{where}: no news record. Looked for {endings} files with YAML front matter, and for any other text "
+            f"file that opens with a line ---, at any depth but in hidden folders. "
+            f"Found {others or 'no other file'}.",
+            problems,
+        )
+
+
+def describe_problems(problems: pd.DataFrame, *, most: int = 50) -> str:
+    """Problems as lines of text, one a problem, for an error's message."""
+    lines = [f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"]
+    for row in problems.head(most).itertuples(index=False):
+        line = f":{row.line}" if pd.notna(row.line) else ""
+        place = f" {row.field}:" if pd.notna(row.field) and row.field else ""
+        lines.append(
+            f"  {row.source_path}{line}:{place} {row.message} "
+            f"(expected {row.expected}, found {row.found}; {row.hint})"
+        )
+    if len(problems) > most:
+        lines.append(f"  and {len(problems) - most:,} more in the error's `problems`")
+    return "\n".join(lines)
+
+
+def _read_measures(paths: list[Path]) -> Mapping[str, pd.DataFrame]:
+    """Measures that lie beside dehydrated records."""
+    if len(paths) != 1 or not (paths[0] / MEASURES_FOLDER).is_dir():
+        return MappingProxyType({})
+    found = {}
+    for file in sorted((paths[0] / MEASURES_FOLDER).glob("*.csv")):
+        table = pd.read_csv(file)
+        settings = file.with_suffix(".json")
+        if settings.exists():
+            table.attrs["settings"] = json.loads(settings.read_text("utf-8"))
+        found[file.stem] = table
+    return MappingProxyType(found)

@@ -1,0 +1,362 @@
+"""Records of many files to one row per article.
+
+An article is the lead of one file and related coverage in others. The fullest record wins field by field, and where
+records contradict each other a row of `problems` says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage_research import identity
+from coverage_research.articles import FIELDS
+from coverage_research.parsing import Finding, Problem, shorten
+from coverage_research.schema import (
+    ARTICLES,
+    COUNT,
+    COVERAGE,
+    IMAGES,
+    OUTLETS,
+    PROBLEMS,
+    TEXT,
+    TOPICS,
+    conform,
+    empty,
+    from_rows,
+    pandas_dtype,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Codes = npt.NDArray[np.intp]
+
+#: Fields in which records of the same article should agree, and how grave it is if they do not.
+_COMPARED: Final[Mapping[str, str]] = {
+    "title": "warning",
+    "published_at": "warning",
+    "outlet": "warning",
+    "excerpt": "info",
+    "body": "info",
+    "type": "info",
+    "category": "info",
+    "quality": "info",
+    "heat": "info",
+}
+
+
+def frame(table: pa.Table, kinds: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """An Arrow table as a frame of the declared dtypes, without copying its text."""
+    kinds = kinds or {}
+    columns = {}
+    for name in table.column_names:
+        column = table[name]
+        kind = kinds.get(name)
+        dtype = pandas_dtype(kind) if kind else None
+        if kind is not None and hasattr(dtype, "__from_arrow__"):
+            columns[name] = dtype.__from_arrow__(column)
+        elif kind in ("Int64", "boolean"):
+            columns[name] = pd.api.types.pandas_dtype(kind).__from_arrow__(column)
+        else:
+            columns[name] = column.to_pandas()
+            if kind == COUNT:
+                columns[name] = columns[name].astype(COUNT)
+    return pd.DataFrame(columns, copy=False)
+
+
+def arrow_table(table: pd.DataFrame) -> pa.Table:
+    """A frame as an Arrow table; `frame` is the way back."""
+    import pyarrow as pa
+
+    return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+
+
+def merge(raw: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
+    """The tables of a corpus from the raw tables of its files.
+
+    Parameters
+    ----------
+    raw : mapping of str to pyarrow.Table
+        As `loading.read_raw` returns them.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The tables of `schema.CORPUS_TABLES`; the result does not depend on the order of files.
+    """
+    own = {"item": COUNT, "file": COUNT, "lists": "boolean"}
+    records = frame(raw["records"], {**ARTICLES.columns, **own})
+    file_problems = frame(raw["record_problems"], {**PROBLEMS.columns, "file": COUNT})
+    file_problems = file_problems.sort_values("file", kind="stable").drop(columns="file")
+    if records.empty:
+        tables = {t.name: empty(t.columns) for t in (ARTICLES, COVERAGE, OUTLETS, TOPICS, IMAGES)}
+        return {**tables, "problems": conform(file_problems.reset_index(drop=True), PROBLEMS.columns)}
+    codes, ids = pd.factorize(records["article_id"])
+    order = _by_fullness(records, codes)
+    articles, notes = _merge_fields(records, codes, len(ids), order)
+    outlets, names = _outlets(records, articles)
+    articles["outlet_name"] = names
+    ranked = _in_time(articles)
+    articles = conform(articles.iloc[ranked].reset_index(drop=True), ARTICLES.columns)
+    place = np.empty(len(ids), dtype=np.intp)
+    place[ranked] = np.arange(len(ids))
+    coverage, more = _coverage(records, codes, place)
+    problems = from_rows([*notes, *more], PROBLEMS.columns)
+    problems = pd.concat([file_problems, problems], ignore_index=True)
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    row_of = _row_lookup(records)
+    return {
+        "articles": articles,
+        "coverage": coverage,
+        "outlets": outlets,
+        "topics": _attached(raw["record_topics"], records, row_of, codes, rank, place, TOPICS.columns),
+        "images": _attached(raw["record_images"], records, row_of, codes, rank, place, IMAGES.columns),
+        "problems": conform(problems, PROBLEMS.columns),
+    }
+
+
+def _by_fullness(records: pd.DataFrame, codes: Codes) -> Codes:
+    """Rows ordered by article and, within it, from the fullest record to the emptiest."""
+    filled = np.zeros(len(records), dtype=np.int32)
+    for name in FIELDS:
+        filled += records[name].notna().to_numpy()
+    length = np.zeros(len(records), dtype=np.int64)
+    for name in ("excerpt", "body"):
+        length += records[name].str.len().fillna(0).to_numpy(dtype=np.int64)
+    return np.lexsort((records["item"], records["file"], records["item"] > 0, -length, -filled, codes))
+
+
+def _first_filled(values: Any, codes: Codes, n: int, order: Codes) -> Codes:
+    """For each article, the row that gives a field: the first in order where it is filled; else -1."""
+    filled = order[~pd.isna(values)[order]]
+    owners = codes[filled]
+    first = np.ones(len(filled), dtype=bool)
+    first[1:] = owners[1:] != owners[:-1]
+    rows = np.full(n, -1, dtype=np.intp)
+    rows[owners[first]] = filled[first]
+    return rows
+
+
+def _merge_fields(
+    records: pd.DataFrame, codes: Codes, n: int, order: Codes
+) -> tuple[pd.DataFrame, list[Problem]]:
+    shared = np.bincount(codes, minlength=n)[codes] > 1
+    several = np.flatnonzero(shared)
+    fields: dict[str, Any] = {}
+    notes: list[Problem] = []
+    for name in FIELDS:
+        values = records[name].array
+        rows = _first_filled(values, codes, n, order)
+        fields[name] = values.take(rows, allow_fill=True)
+        if len(several) and name in _COMPARED:
+            notes += _contradictions(records, name, several, rows[codes[several]])
+    if len(several):
+        extra = pd.Series(fields["extra"])
+        for code, text in _joined_extra(records, codes, several).items():
+            extra.iloc[code] = text
+        fields["extra"] = extra.array
+    return pd.DataFrame(fields, copy=False), notes
+
+
+def _contradictions(
+    records: pd.DataFrame, name: str, several: Codes, winners: Codes
+) -> list[Problem]:
+    values = records[name]
+    own = values.iloc[several].reset_index(drop=True)
+    won = pd.Series(values.array.take(winners, allow_fill=True), index=own.index)
+    differ = np.flatnonzero((own.notna() & won.notna() & (own != won)).to_numpy(dtype=bool))
+    notes = []
+    seen = set()
+    for place in differ:
+        row, winner = several[place], winners[place]
+        found, kept = own.iloc[place], won.iloc[place]
+        if name in ("excerpt", "body") and _is_cut(str(found), str(kept)):
+            continue
+        source_path = records["source_path"].iloc[row]
+        key = (source_path, records["article_id"].iloc[row], str(found))
+        if key in seen:
+            continue
+        seen.add(key)
+        item = records["item"].iloc[row]
+        finding = Finding(
+            "contradiction",
+            f"files disagree about {name} of {shorten(records['url'].iloc[row], 60)!r}; "
+            f"the fuller record in {records['source_path'].iloc[winner]} was taken",
+            shorten(str(kept)),
+            shorten(str(found)),
+            "correct the file that is wrong",
+            _COMPARED[name],
+            f"related[{item - 1}].{name}" if item else name,
+        )
+        notes.append(finding.at(source_path))
+    return notes
+
+
+def _is_cut(one: str, other: str) -> bool:
+    """Whether one text is the beginning of the other, cut with dots."""
+    short, long = sorted((one.rstrip(" .\u2026"), other.rstrip(" .\u2026")), key=len)
+    return long.startswith(short)
+
+
+def _joined_extra(records: pd.DataFrame, codes: Codes, several: Codes) -> dict[int, str]:
+    """Unknown keys of an article over all its records; where they disagree, all values as a list."""
+    extra = records["extra"].iloc[several]
+    extra = extra[extra.notna()]
+    joined: dict[int, dict[str, Any]] = {}
+    for row, text in sorted(extra.items(), key=lambda pair: (codes[pair[0]], pair[1])):
+        own = joined.setdefault(int(codes[row]), {})
+        for key, value in json.loads(text).items():
+            if key in own and own[key] != value:
+                former = own[key] if isinstance(own[key], list) else [own[key]]
+                value = former if value in former else [*former, value]  # noqa: PLW2901
+            own[key] = value
+    return {
+        code: json.dumps(value, ensure_ascii=False, sort_keys=True) for code, value in joined.items()
+    }
+
+
+def _outlets(records: pd.DataFrame, articles: pd.DataFrame) -> tuple[pd.DataFrame, Any]:
+    """The table `outlets`, and the readable name of each article's outlet."""
+    known = identity.known_outlets()
+    used = (
+        records.loc[records["provider_name"].notna(), ["outlet", "provider_name"]]
+        .value_counts()
+        .reset_index()
+    )
+    names: dict[str, list[tuple[int, str]]] = {}
+    for outlet, name, count in used.itertuples(index=False):
+        names.setdefault(outlet, []).append((-count, name))
+    counts = articles["outlet"].value_counts()
+    rows = []
+    for outlet in sorted(counts.index):
+        stated = [name for _, name in sorted(names.get(outlet, []))]
+        entry = known.get(outlet)
+        readable = [name for name in stated if not _looks_like_domain(name)]
+        chosen = entry.name if entry else (readable or [outlet])[0]
+        aliases = {*stated, *(entry.aliases if entry else ())} - {chosen}
+        rows.append((outlet, chosen, " | ".join(sorted(aliases)) or None, counts[outlet]))
+    outlets = from_rows(rows, OUTLETS.columns)
+    return outlets, articles["outlet"].map(dict(zip(outlets["outlet"], outlets["outlet_name"], strict=True))).astype(
+        pandas_dtype(TEXT)
+    )
+
+
+def _looks_like_domain(name: str) -> bool:
+    return "." in name and " " not in name and name == name.lower()
+
+
+def _in_time(articles: pd.DataFrame) -> Codes:
+    """Articles from the earliest to the latest, those without a time last."""
+    times = articles["published_at"].to_numpy(dtype="datetime64[us]").astype(np.int64)
+    times = np.where(articles["published_at"].isna(), np.iinfo(np.int64).max, times)
+    ids, _ = pd.factorize(articles["article_id"], sort=True)
+    return np.lexsort((ids, times))
+
+
+def _coverage(
+    records: pd.DataFrame, codes: Codes, place: Codes
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Stories: a file that lists related coverage opens one, and so does one that no other file lists."""
+    item = records["item"].to_numpy()
+    file = records["file"].to_numpy()
+    lists = records["lists"].to_numpy(dtype=bool)
+    order = np.lexsort((item, file))
+    opens = np.ones(len(order), dtype=bool)
+    opens[1:] = file[order][1:] != file[order][:-1]
+    first_row = order[opens]
+    listed = np.zeros(len(place), dtype=bool)
+    listed[codes[item > 0]] = True
+    is_story = lists[first_row] | ~listed[codes[first_row]]
+    lead_of_file = np.full(file.max() + 1, -1, dtype=np.intp)
+    lead_of_file[file[first_row[is_story]]] = codes[first_row[is_story]]
+    lead = lead_of_file[file]
+    rows = order[lead[order] >= 0]
+    table = pd.DataFrame(
+        {
+            "lead": place[lead[rows]],
+            "article": place[codes[rows]],
+            "item": item[rows],
+            "file": file[rows],
+            "row": rows,
+        }
+    )
+    table = table.sort_values(["lead", "item", "file"], kind="stable")
+    notes = _repeated_leads(records, table)
+    table = table.drop_duplicates(["lead", "article"])
+    rows = table["row"].to_numpy()
+    ids = records["article_id"].array
+    owner = np.empty(len(place), dtype=np.intp)
+    owner[place[codes]] = np.arange(len(codes))
+    lead_ids = pd.Series(ids.take(owner[table["lead"].to_numpy()]))
+    coverage = pd.DataFrame(
+        {
+            "story_id": "s-" + lead_ids,
+            "article_id": ids.take(rows),
+            "role": np.where(table["item"] > 0, "related", "lead"),
+            "position": table["item"].to_numpy(),
+            "source_path": records["source_path"].array.take(rows),
+        }
+    )
+    return conform(coverage, COVERAGE.columns), notes
+
+
+def _repeated_leads(records: pd.DataFrame, table: pd.DataFrame) -> list[Problem]:
+    leads = table[table["item"] == 0]
+    repeated = leads[leads.duplicated("lead")]
+    first = leads.drop_duplicates("lead").set_index("lead")["row"]
+    paths = records["source_path"]
+    return [
+        Finding(
+            "repeated_lead",
+            "another file has the same lead; both are one story",
+            "one file a lead",
+            paths.iloc[first[lead]],
+            "delete the file that is older, if it is a copy",
+            "info",
+        ).at(paths.iloc[row])
+        for lead, row in repeated[["lead", "row"]].itertuples(index=False)
+    ]
+
+
+_WIDE: Final = 1 << 20
+
+
+def _row_lookup(records: pd.DataFrame) -> tuple[npt.NDArray[np.int64], Codes]:
+    keys = records["file"].to_numpy(dtype=np.int64) * _WIDE + records["item"].to_numpy()
+    order = np.argsort(keys, kind="stable")
+    return keys[order], order
+
+
+def _attached(
+    raw: pa.Table,
+    records: pd.DataFrame,
+    row_of: tuple[npt.NDArray[np.int64], Codes],
+    codes: Codes,
+    rank: Codes,
+    place: Codes,
+    columns: Mapping[str, str],
+) -> pd.DataFrame:
+    """Topics or images of each article: those of the fullest record that has any."""
+    table = frame(raw, {**columns, "item": COUNT, "file": COUNT})
+    if table.empty:
+        return empty(columns)
+    keys, rows = row_of
+    wanted = table["file"].to_numpy(dtype=np.int64) * _WIDE + table["item"].to_numpy()
+    row = rows[np.searchsorted(keys, wanted)]
+    table = table.assign(_article=place[codes[row]], _rank=rank[row])
+    group = ["_article", "kind"] if "kind" in columns else ["_article"]
+    best = table.groupby(group, sort=False)["_rank"].transform("min")
+    table = table[table["_rank"] == best].sort_values([*group, "position"], kind="stable")
+    article = np.empty(len(place), dtype=np.intp)
+    article[place[codes]] = np.arange(len(codes))
+    table = table.assign(
+        article_id=records["article_id"].array.take(article[table["_article"].to_numpy()])
+    )
+    return conform(table.drop(columns=["item", "file", "_article", "_rank"]).reset_index(drop=True), columns)

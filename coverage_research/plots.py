@@ -1,0 +1,231 @@
+"""What all figures share: colours, axes, notes, labels. No figure is drawn here.
+
+Every `plot_*` function opens its axes with `axes`, ends with `finish`, and says what it cannot
+show with `nothing`, so that all figures of the package look and warn alike.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+import unicodedata
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from coverage_research.schema import INVENTED_NOTE, is_invented
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from matplotlib.axes import Axes
+
+#: Eight colours that stay apart under the common forms of colour blindness (Okabe & Ito 2008).
+OKABE_ITO: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "blue": "#0072B2",
+        "vermilion": "#D55E00",
+        "green": "#009E73",
+        "purple": "#CC79A7",
+        "orange": "#E69F00",
+        "sky": "#56B4E9",
+        "yellow": "#F0E442",
+        "black": "#000000",
+    }
+)
+#: Marker shapes in the order of the colours, so that no figure tells groups by colour alone.
+MARKERS: Final = ("o", "s", "D", "^", "v", "P", "X", "*")
+INK: Final = "#333333"
+GREY: Final = "#8C8C8C"
+PALE: Final = "#E3E3E3"
+#: Points; journals ask for no less than about seven.
+SMALL: Final = 8.0
+
+_NOTE: Final = "coverage_research.note"
+_STORIES: Final = re.compile(r"(?P<n>\d+) stor(?:y|ies)(?P<rest>\b.*)", re.DOTALL)
+
+
+def axes(ax: Axes | None, width: float = 7.0, height: float = 4.0) -> Axes:
+    """The given axes, or those of a new figure of `width` x `height` inches.
+
+    Examples
+    --------
+    >>> ax = axes(None, 5, 3)
+    >>> axes(ax) is ax
+    True
+    >>> plt.close(ax.figure)
+    """
+    if ax is not None:
+        return ax
+    _, made = plt.subplots(figsize=(width, height), layout="constrained")
+    return made
+
+
+def share_axis(ax: Axes, axis: str = "x") -> None:
+    """Let an axis hold shares: all of 0 to 100 %, with a little room for the marks at its ends."""
+    scale = ax.xaxis if axis == "x" else ax.yaxis
+    (ax.set_xlim if axis == "x" else ax.set_ylim)(-0.02, 1.02)
+    scale.set_ticks([0.0, 0.25, 0.5, 0.75, 1.0])
+    scale.set_major_formatter(PercentFormatter(xmax=1.0, decimals=0))
+
+
+def shorten(label: Any, width: int = 32) -> str:
+    """A label of at most `width` characters, safe to draw.
+
+    It is cut at a word border; control characters are dropped, and dollar signs are escaped since
+    matplotlib would read what stands between two of them as a formula.
+
+    Examples
+    --------
+    >>> shorten("The Chip and Circuit Gazette of the Northern Isles", 24)
+    'The Chip and Circuit...'
+    """
+    text = label if isinstance(label, str) else "" if pd.isna(label) else str(label)
+    text = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
+    text = " ".join(text.split())
+    if len(text) > width:
+        cut = text[: max(width - 3, 1)]
+        border = cut.rfind(" ")
+        text = (cut[:border] if border > width // 2 else cut).rstrip(" ,;:-") + "..."
+    return text.replace("$", r"\$")
+
+
+def no_interval(table: pd.DataFrame) -> str:
+    """One sentence on why rows of an aggregate have no interval; empty if all have one.
+
+    Reasons that differ by their number of stories only are told as one; of more than three the
+    rest is counted.
+
+    Examples
+    --------
+    >>> few = "a bootstrap clustered by story needs at least 5"
+    >>> no_interval(pd.DataFrame({"reason": ["", f"1 story; {few}", f"3 stories; {few}"]}))
+    'Hollow: no interval: 1 to 3 stories; a bootstrap clustered by story needs at least 5'
+    """
+    if "reason" not in table.columns:
+        return ""
+    counts: dict[str, list[int]] = {}
+    for reason in table["reason"].dropna().unique():
+        counted = _STORIES.fullmatch(str(reason))
+        if counted:
+            counts.setdefault(counted["rest"], []).append(int(counted["n"]))
+        elif reason:
+            counts.setdefault(str(reason), [])
+    if not counts:
+        return ""
+    told = []
+    for rest, numbers in counts.items():
+        if not numbers:
+            told.append(shorten(rest, 160))
+            continue
+        low, high = min(numbers), max(numbers)
+        several = f"{low} to {high}" if low < high else str(high)
+        told.append(f"{several} {'story' if high == 1 else 'stories'}{shorten(rest, 160)}")
+    more = f" | and {len(told) - 3} more in the table" if len(told) > 3 else ""
+    return f"Hollow: no interval: {' | '.join(told[:3])}{more}"
+
+
+def dots(
+    ax: Axes,
+    table: pd.DataFrame,
+    at: Sequence[float],
+    *,
+    colour: str = OKABE_ITO["blue"],
+    marker: str = "o",
+    size: float = 36.0,
+    label: str | None = None,
+) -> None:
+    """Draw the rows of an aggregate as dots at the heights `at`, each with its interval.
+
+    A row without an interval is hollow, so that it does not look as sure as the others.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With estimate, low and high.
+    """
+    heights = pd.Series(list(at), index=table.index, dtype="float64")
+    known = table["low"].notna() & table["high"].notna()
+    ax.hlines(
+        heights[known], table.loc[known, "low"], table.loc[known, "high"], color=colour, lw=1.6
+    )
+    for sure, face in ((True, colour), (False, "white")):
+        rows = known if sure else ~known & table["estimate"].notna()
+        ax.scatter(
+            table.loc[rows, "estimate"],
+            heights[rows],
+            s=size,
+            marker=marker,
+            facecolors=face,
+            edgecolors=colour,
+            linewidths=1.3,
+            zorder=3,
+            label=label if sure == bool(known.any()) else None,
+        )
+
+
+def nothing(ax: Axes, why: str) -> Axes:
+    """Say on an empty figure that there is nothing to draw, and why."""
+    ax.set_axis_off()
+    sentence = "\n".join(textwrap.wrap(f"nothing to draw: {shorten(why, 400)}", 56))
+    ax.text(0.5, 0.5, sentence, transform=ax.transAxes, ha="center", va="center", color=INK)
+    return ax
+
+
+def _room(ax: Axes) -> int:
+    """Characters that a line of a note may have below these axes."""
+    figure = ax.get_figure(root=True)
+    inches = float(figure.get_size_inches()[0]) if isinstance(figure, Figure) else 7.0
+    spec = ax.get_subplotspec()
+    if spec is not None:
+        inches *= len(spec.colspan) / spec.get_gridspec().ncols
+    return max(30, math.floor(inches * 72 / (SMALL * 0.56)))
+
+
+def finish(ax: Axes, table: pd.DataFrame, *, notes: Iterable[str] = ()) -> Axes:
+    """Tidy the axes, put the notes below them, and warn if the data are invented.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What the figure draws.
+    notes : iterable of str
+        Sentences for below the figure; empty ones are left out.
+    """
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color(GREY)
+    ax.tick_params(color=GREY)
+    ax.set_axisbelow(True)
+    for old in [text for text in ax.texts if text.get_gid() == _NOTE]:
+        old.remove()
+    lines = [(note, INK, "normal") for note in notes if note]
+    if is_invented(table):
+        lines.insert(0, (INVENTED_NOTE, OKABE_ITO["vermilion"], "bold"))
+    above = ax.xaxis.label if ax.axison else ax.patch
+    room = _room(ax)
+    for note, colour, weight in lines:
+        # Hung below what stands above it, so that neither labels nor other notes are overprinted,
+        # and right-aligned, so that it runs out below the row labels rather than off the page.
+        above = ax.annotate(
+            "\n".join(textwrap.wrap(note, room)),
+            xy=(1.0, 0.0),
+            xycoords=("axes fraction", above),
+            xytext=(0, -4),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            multialignment="left",
+            fontsize=SMALL,
+            color=colour,
+            fontweight=weight,
+            annotation_clip=False,
+            gid=_NOTE,
+        )
+    return ax

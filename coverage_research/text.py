@@ -1,0 +1,129 @@
+"""Tokens, shingles and spans. No I/O, nothing downloaded.
+
+One tokenizer serves the whole package, so that a term, a shingle and a keyword mean the same
+token everywhere, and every token keeps the place that it has in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+#: Stands in a token list where a sentence ends, so that no phrase reaches across.
+BREAK: Final = "\x1e"
+
+_TOKEN: Final = re.compile(
+    r"(?P<acronym>(?:[^\W\d_]\.){2,})"  # U.S.  A.I.
+    r"|(?P<word>\d+(?:[.,]\d+)+|[^\W_]+(?:['\u2019][^\W_]+)*)"  # 4.5  don't  chips
+    r"|(?P<stop>[.!?\u2026;:]+(?=\s|[\"'\u201d\u2019)]|$)|\n\s*\n)"
+)
+_POSSESSIVE: Final = re.compile(r"['\u2019]s$", re.IGNORECASE)
+
+
+class Token(NamedTuple):
+    """A token: its lower-case form, its form in the text, and where it stands."""
+
+    form: str
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str, *, breaks: bool = False) -> list[Token]:
+    """Split a text into word tokens.
+
+    Hyphens and slashes separate, so `self-reliance` and `self reliance` are the same two tokens;
+    acronyms lose their full stops (`U.S.` is `us`); a possessive `'s` is cut off; numbers keep
+    their separators.
+
+    Parameters
+    ----------
+    breaks : bool
+        Also give a token `BREAK` where a sentence, clause or paragraph ends.
+
+    Examples
+    --------
+    >>> [token.form for token in tokens("U.S. curbs hit China's chip-makers, twice.")]
+    ['us', 'curbs', 'hit', 'china', 'chip', 'makers', 'twice']
+    """
+    found: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
+        start, end = match.span()
+        if kind == "stop":
+            if breaks:
+                found.append(Token(BREAK, match.group(), start, end))
+            continue
+        shown = match.group()
+        if kind == "acronym":
+            found.append(Token(shown.replace(".", "").lower(), shown, start, end))
+            continue
+        cut = _POSSESSIVE.search(shown)
+        if cut:
+            shown, end = shown[: cut.start()], start + cut.start()
+        found.append(Token(shown.lower().replace("\u2019", "'"), shown, start, end))
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Lower-case word forms of a text.
+
+    Examples
+    --------
+    >>> words("According to a report")
+    ['according', 'to', 'a', 'report']
+    """
+    return [token.form for token in tokens(text)]
+
+
+def shingles(forms: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    """Runs of `size` neighbouring tokens, in order.
+
+    Examples
+    --------
+    >>> list(shingles(["a", "b", "c"], 2))
+    [('a', 'b'), ('b', 'c')]
+    """
+    return zip(*(forms[offset:] for offset in range(size)), strict=False)
+
+
+def running_text(articles: pd.DataFrame) -> pd.Series:
+    """The longest running text of each article: its body, else its excerpt, else missing.
+
+    Returns
+    -------
+    Series of str, on the index of `articles`, named `text`.
+    """
+    return articles["body"].where(articles["body"].notna(), articles["excerpt"]).rename("text")
+
+
+def running_field(articles: pd.DataFrame) -> pd.Series:
+    """Name of the field that `running_text` takes for each article."""
+    field = pd.Series("excerpt", index=articles.index, dtype="str", name="field")
+    return field.mask(articles["body"].notna(), "body")
+
+
+def has_text(articles: pd.DataFrame) -> bool:
+    """Whether any article brings text beyond its headline."""
+    return bool(articles["excerpt"].notna().any() or articles["body"].notna().any())
+
+
+def passage(text: str, start: int, end: int, *, around: int = 60) -> tuple[str, str, str]:
+    """Left context, match and right context of a span, cut at word borders.
+
+    Examples
+    --------
+    >>> passage("the report revealed that firms adapt", 4, 10, around=8)
+    ('the ', 'report', ' ...')
+    """
+    left, right = text[:start], text[end:]
+    if len(left) > around:
+        cut = left[len(left) - around :]
+        left = "... " + cut[cut.find(" ") + 1 :] if " " in cut else "... "
+    if len(right) > around:
+        cut = right[:around]
+        right = (cut[: cut.rfind(" ")] if " " in cut.strip() else "") + " ..."
+    return left, text[start:end], right
