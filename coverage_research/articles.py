@@ -20,7 +20,7 @@ import frontmatter
 import pandas as pd
 
 from coverage_research import identity
-from coverage_research.parsing import Finding, Problem, kind_of, parse, shorten
+from coverage_research.parsing import UNUSUAL, Finding, Problem, kind_of, parse, shorten
 from coverage_research.schema import ARTICLES, IMAGES, CoverageError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -157,6 +157,12 @@ class _Record:
             return value or None
         return None if value is None else self._odd_text(key, value)
 
+    def texts(self, *keys: str) -> list[str | None]:
+        get = self.data.get
+        return [
+            value if type(value := get(key)) is str and value else self.text(key) for key in keys
+        ]
+
     def _odd_text(self, key: str, value: object) -> str | None:
         if isinstance(value, list | dict):
             self.reject(key, value, "text", "write one value in quotation marks")
@@ -206,7 +212,7 @@ class _Record:
 
     def address(self, key: str) -> str | None:
         value = self.text(key)
-        if value is not None and identity.canonical_url(value) is None:
+        if value is not None and identity.host_of(value) is None:
             self.reject(key, value, "a web address", "give the full address, https://...")
             return None
         return value
@@ -360,8 +366,7 @@ def _take(
     provider = record.mapping("provider") if "provider" in data else {}
     maker = _Record(provider, prefix + "provider.", notes)
     maker.unknown(_PROVIDER_KEYS)
-    title = record.text("title")
-    excerpt = record.text("excerpt")
+    title, excerpt, kind, category = record.texts("title", "excerpt", "type", "category")
     published_at, precision = record.time("publishedDateTime")
     url = record.address("webUrl")
     original_url = record.address("originalUrl") if "originalUrl" in data else None
@@ -369,12 +374,9 @@ def _take(
     cdn_amp_url = record.address("cdnAmpWebUrl") if "cdnAmpWebUrl" in data else None
     address = url or original_url or amp_url or cdn_amp_url
     canonical = identity.canonical_url(address) if address else None
-    name = maker.text("name")
-    domain = maker.text("domain")
-    outlet = _outlet(maker, name, domain, address)
+    name, domain = maker.texts("name", "domain")
+    outlet = _outlet(maker, domain, canonical)
     heat = record.whole("heat", -1, 1_000_000_000) if "heat" in data else None
-    kind = record.text("type")
-    category = record.text("category")
     quality = record.whole("quality", 0, 100)
     is_published = record.flag("published") if "published" in data else None
     featured = _featured(record) if "featuredContent" in data else None
@@ -478,16 +480,13 @@ def _topics(record: _Record) -> list[str]:
 _DOMAIN: Final = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
 
 
-def _outlet(maker: _Record, name: str | None, domain: str | None, address: str | None) -> str | None:
+def _outlet(maker: _Record, domain: str | None, canonical: str | None) -> str | None:
     """Registered domain: of the provider's domain, else of the address."""
     if domain is not None:
         host = domain if _DOMAIN.fullmatch(domain) else identity.host_of(domain)
         if host:
             return identity.registered_domain(host)
         maker.reject("domain", domain, "a domain", "write it as wsj.com")
-    if address is None:
-        return None
-    canonical = identity.canonical_url(address)
     return identity.registered_domain(canonical.split("/", 1)[0]) if canonical else None
 
 
@@ -814,6 +813,13 @@ def write_article(article: Article, path: str | os.PathLike[str]) -> Path:
         datetime,
         lambda dumper, value: dumper.represent_scalar(
             "tag:yaml.org,2002:timestamp", value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        ),
+    )
+    # PyYAML folds a next-line character into a space unless the text stands in double quotation marks.
+    Dumper.add_representer(
+        str,
+        lambda dumper, value: dumper.represent_scalar(
+            "tag:yaml.org,2002:str", value, style='"' if UNUSUAL.search(value) else None
         ),
     )
     post = frontmatter.Post(article.body or "")

@@ -236,6 +236,6 @@ def _read_measures(paths: list[Path]) -> Mapping[str, pd.DataFrame]:
         table = pd.read_csv(file)
         settings = file.with_suffix(".json")
         if settings.exists():
-            table.attrs["settings"] = json.loads(settings.read_text("utf-8"))
+            table.attrs["settings"] = json.loads(settings.read_text("utf-8"))["settings"]
         found[file.stem] = table
     return MappingProxyType(found)

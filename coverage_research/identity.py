@@ -20,14 +20,20 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 _PLAIN: Final = re.compile(
     r"https?://(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[A-Za-z0-9/_.,~-]*)?", re.ASCII
 )
+#: What most addresses look like; anything else is taken apart by urllib.
+_ADDRESS: Final = re.compile(
+    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#][!-~]*)?", re.ASCII
+)
+_UNSAFE: Final = re.compile(r'[\x00-\x20<>"\\\x7f-\x9f]')
 _HOST: Final = re.compile(r"[^\s/?#@:\\<>\"']+", re.UNICODE)
 _TRACKING: Final = re.compile(
-    r"utm_.*|hsa_.*|mc_[ce]id|(fb|g|dc|ms|tw|yc|li_fat_|ttc)lid|gbraid|wbraid|igshid|_ga|_gl|cmpid|"
+    r"utm_.*|hsa_.*|mc_[ce]id|(fb|g|d|tw|y|tt)clid|msclkid|li_fat_id|gbraid|wbraid|igshid|_ga|_gl|cmpid|"
     r"cmp|ncid|icid|smid|smtyp|s_cid|ns_mchannel|ns_campaign|ocid|guccounter|guce_.*|taid|sref|"
     r"ref_src|ref_url|spm|mkt_tok|vero_id|wt_mc|partner|at_medium|at_campaign|soc_src|soc_trk",
     re.IGNORECASE,
 )
 _AMP_PARAMETERS: Final = frozenset({"amp", "amp_js_v", "amp_gsa", "outputtype", "usqp"})
+_MAYBE_AMP: Final = re.compile(r"amp(?:[/.]|$|project)")
 _AMP_CACHE: Final = re.compile(r"/(?:[a-z]/)?(?:s/)?([^/]+\.[^/]+)(/.*)?", re.DOTALL)
 _AMP_PATH: Final = re.compile(r"^/(?:google-)?amp(?=/.)|(?<=[^/])(?:(?:/|\.)amp$|\.amp(?=\.html?$))")
 
@@ -60,7 +66,7 @@ def canonical_url(url: str) -> str | None:
     'wired.com/story/light-chip'
     """
     plain = _PLAIN.fullmatch(url)
-    if plain and "amp" not in url:
+    if plain and not _MAYBE_AMP.search(url):
         host, path = plain.groups()
         return host + path.rstrip("/") if path else host
     return _canonical(url)
@@ -99,7 +105,7 @@ def _is_amp_cache(host: str, path: str) -> bool:
 def _split(url: str) -> tuple[str, str, str] | None:
     """Host (lower case, no port or user), path and query of a web address."""
     url = url.strip()
-    if any(ord(char) < 33 or char in '<>"\\' for char in url):
+    if _UNSAFE.search(url):
         return None
     if "://" not in url[:10]:
         if re.match(r"[a-z][a-z0-9+-]*:(?!\d+(/|$))", url, re.IGNORECASE):
@@ -134,7 +140,16 @@ def article_id(identity: str) -> str:
 
 
 def host_of(url: str) -> str | None:
-    """Host of a web address, lower case; None where it is none."""
+    """Host of a web address, lower case; None where `url` is no web address.
+
+    Examples
+    --------
+    >>> host_of("https://Images.halden.example:443/a.jpg"), host_of("no address")
+    ('images.halden.example', None)
+    """
+    usual = _ADDRESS.fullmatch(url)
+    if usual and not _UNSAFE.search(url):
+        return usual[1]
     parts = _split(url)
     return parts[0] if parts else None
 

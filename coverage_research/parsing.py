@@ -96,7 +96,7 @@ class _NotPlain(Exception):
 
 _PRINTABLE_ASCII: Final = bytes(range(0x20, 0x7F)) + b"\n"
 #: What YAML does not allow, and what it reads as a line break, a byte order mark or a tab.
-_SPECIAL: Final = re.compile(
+UNUSUAL: Final = re.compile(
     "[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _FORBIDDEN: Final = re.compile(
@@ -173,7 +173,13 @@ def _note(check: str, message: str, expected: str, found: str) -> Finding:
 
 # --- the fast parser --------------------------------------------------------------------------------
 
-_LINE: Final = re.compile(r"^( *)(- )?(?:([A-Za-z_][A-Za-z0-9_-]*):(?: (.+))?|(.*))$", re.MULTILINE)
+_LINE: Final = re.compile(
+    r"""^([ ]*)(-[ ])?                          # indent, hyphen of a list
+        (?:([A-Za-z_][A-Za-z0-9_-]*):          # key
+           (?:[ ](?:("[^"\\\n]*")|(.+)))?$    # value in quotation marks, or another
+         |(.*)$)                               # or an entry without a key""",
+    re.MULTILINE | re.VERBOSE,
+)
 _STAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _KEYWORDS: Final = frozenset(
     form
@@ -182,7 +188,6 @@ _KEYWORDS: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
 def _scalar(value: str) -> Any:
     """What PyYAML makes of a scalar that stands alone on its line."""
     try:
@@ -197,12 +202,10 @@ def _scalar(value: str) -> Any:
 _NULLS: Final = frozenset({"null", "Null", "NULL", "~"})
 
 
+@lru_cache(maxsize=16_384)
 def _value(value: str) -> Any:
+    """A value that does not stand in plain quotation marks; many recur in every file."""
     first = value[0]
-    if first == '"':
-        if value.find('"', 1) == len(value) - 1 and "\\" not in value and len(value) > 1:
-            return value[1:-1]
-        return _scalar(value)
     if first.isalpha() and value[-1] != " ":
         if value in _KEYWORDS:
             return _scalar(value)
@@ -216,7 +219,7 @@ def _value(value: str) -> Any:
             except ValueError as error:
                 raise _NotPlain from error
         return _scalar(value)
-    if first == "'" or (first == "-" and value[1:2].isdigit()):
+    if first in "\"'" or (first == "-" and value[1:2].isdigit()):
         return _scalar(value)
     raise _NotPlain
 
@@ -242,13 +245,13 @@ def parse_block_style(text: str) -> dict[str, Any]:
     """
     # Only what is not printable ASCII is left to look at, and that is little or nothing.
     unusual = text.encode("utf-8", "surrogatepass").translate(None, _PRINTABLE_ASCII)
-    if unusual and _SPECIAL.search(unusual.decode("utf-8", "surrogatepass")):
+    if unusual and UNUSUAL.search(unusual.decode("utf-8", "surrogatepass")):
         raise _NotPlain
     root: dict[str, Any] = {}
     indents: list[int] = [0]
     holders: list[Any] = [root]
     waiting: tuple[dict[str, Any], str, int] | None = None
-    for spaces, dash, key, value, rest in _LINE.findall(text):
+    for spaces, dash, key, quoted, value, rest in _LINE.findall(text):
         if not key and not dash and not rest:
             continue
         indent = len(spaces)
@@ -288,7 +291,9 @@ def parse_block_style(text: str) -> dict[str, Any]:
             raise _NotPlain
         if key in holder or key in _KEYWORDS:
             raise _NotPlain
-        if value:
+        if quoted:
+            holder[key] = quoted[1:-1]
+        elif value:
             holder[key] = _value(value)
         else:
             holder[key] = None

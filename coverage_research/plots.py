@@ -51,7 +51,7 @@ _STORIES: Final = re.compile(r"(?P<n>\d+) stor(?:y|ies)(?P<rest>\b.*)", re.DOTAL
 
 
 def axes(ax: Axes | None, width: float = 7.0, height: float = 4.0) -> Axes:
-    """The given axes, or those of a new figure of `width` x `height` inches.
+    """Take the given axes, or those of a new figure of `width` x `height` inches.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def share_axis(ax: Axes, axis: str = "x") -> None:
 
 
 def shorten(label: Any, width: int = 32) -> str:
-    """A label of at most `width` characters, safe to draw.
+    """Make a label of at most `width` characters, safe to draw.
 
     It is cut at a word border; control characters are dropped, and dollar signs are escaped since
     matplotlib would read what stands between two of them as a formula.
@@ -93,6 +93,27 @@ def shorten(label: Any, width: int = 32) -> str:
         border = cut.rfind(" ")
         text = (cut[:border] if border > width // 2 else cut).rstrip(" ,;:-") + "..."
     return text.replace("$", r"\$")
+
+
+def labels(names: Sequence[Any], width: int = 32) -> list[str]:
+    """Labels of several rows: shortened, but those that would look alike keep their ends.
+
+    Examples
+    --------
+    >>> labels(["The Gazette of the Isles, north", "The Gazette of the Isles, south"], 20)
+    ['The Gazett... north', 'The Gazett... south']
+    """
+    short = [shorten(name, width) for name in names]
+    seen: dict[str, set[str]] = {}
+    for name, label in zip(names, short, strict=True):
+        seen.setdefault(label, set()).add(str(name))
+    tail = max(width // 3, 1)
+    return [
+        f"{shorten(str(name)[: width - tail - 3], width)}... {shorten(str(name)[-tail:]).lstrip()}"
+        if len(seen[label]) > 1
+        else label
+        for name, label in zip(names, short, strict=True)
+    ]
 
 
 def no_interval(table: pd.DataFrame) -> str:
@@ -177,14 +198,14 @@ def nothing(ax: Axes, why: str) -> Axes:
     return ax
 
 
-def _room(ax: Axes) -> int:
-    """Characters that a line of a note may have below these axes."""
+def room(ax: Axes) -> float:
+    """Inches that the axes and their labels have side by side."""
     figure = ax.get_figure(root=True)
     inches = float(figure.get_size_inches()[0]) if isinstance(figure, Figure) else 7.0
     spec = ax.get_subplotspec()
     if spec is not None:
         inches *= len(spec.colspan) / spec.get_gridspec().ncols
-    return max(30, math.floor(inches * 72 / (SMALL * 0.56)))
+    return inches
 
 
 def finish(ax: Axes, table: pd.DataFrame, *, notes: Iterable[str] = ()) -> Axes:
@@ -209,12 +230,12 @@ def finish(ax: Axes, table: pd.DataFrame, *, notes: Iterable[str] = ()) -> Axes:
     if is_invented(table):
         lines.insert(0, (INVENTED_NOTE, OKABE_ITO["vermilion"], "bold"))
     above = ax.xaxis.label if ax.axison else ax.patch
-    room = _room(ax)
+    signs = max(30, math.floor(room(ax) * 72 / (SMALL * 0.56)))
     for note, colour, weight in lines:
         # Hung below what stands above it, so that neither labels nor other notes are overprinted,
         # and right-aligned, so that it runs out below the row labels rather than off the page.
         above = ax.annotate(
-            "\n".join(textwrap.wrap(note, room)),
+            "\n".join(textwrap.wrap(note, signs)),
             xy=(1.0, 0.0),
             xycoords=("axes fraction", above),
             xytext=(0, -4),

@@ -169,7 +169,7 @@ FINDINGS: Final = _table(
     ("n", COUNT, "units concerned"),
     ("of", COUNT, "units looked at"),
     ("share", REAL, "n / of"),
-    ("unit", TEXT, "what is counted: articles, stories, files, outlets"),
+    ("unit", TEXT, "what is counted: articles, stories, files, outlets, listings (an article under a lead)"),
     ("examples", TEXT, "up to three of them"),
     ("weakens", TEXT, "analyses that the finding weakens"),
     ("advice", TEXT, "what to do"),

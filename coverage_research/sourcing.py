@@ -10,7 +10,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import pandas as pd
+import pandas as pd  # noqa: TC002  (the examples use it)
 
 from coverage_research.identity import known_outlets
 from coverage_research.schema import (

@@ -26,7 +26,7 @@ THRESHOLD_IDF: Final = 0.25
 MIN_STORIES_FOR_IDF: Final = 30
 
 _CLUSTERS: Final = {"article_id": TEXT, "cluster": COUNT}
-_TOPICALITY: Final = {"story_id": TEXT, "article_id": TEXT, "similarity": REAL, "on_topic": FLAG}
+TOPICALITY: Final = {"story_id": TEXT, "article_id": TEXT, "similarity": REAL, "on_topic": FLAG}
 
 _GRAMMAR: Final = """
     a about after again all also although am an and any are as at be because been before being
@@ -151,7 +151,7 @@ def score_topicality(
     require_columns(coverage, ("story_id", "article_id", "role", "position"), "coverage")
     listed = coverage[coverage["article_id"].isin(articles["article_id"])]
     if listed.empty:
-        return carry(empty(_TOPICALITY), articles, coverage)
+        return carry(empty(TOPICALITY), articles, coverage)
     used = articles[articles["article_id"].isin(listed["article_id"])]
     used = used.drop_duplicates("article_id")
     order = pd.Series(range(len(used)), index=used["article_id"])
@@ -184,7 +184,7 @@ def score_topicality(
             "on_topic": is_lead | (similarity >= limit),
         }
     )
-    return carry(conform(result, _TOPICALITY), articles, coverage)
+    return carry(conform(result, TOPICALITY), articles, coverage)
 
 
 def keep_on_topic(coverage: pd.DataFrame, topicality: pd.DataFrame) -> pd.DataFrame:

@@ -288,35 +288,47 @@ def outlet_lags(
     found = []
     settings: Any = {"n_boot": n_boot, "level": level, "seed": seed}
     for group, part in soonest.groupby(by, sort=True):
-        middle = (part["low"] + part["high"]) / 2
-        centre = cluster_interval(middle, part["cluster"], "median", **settings)
-        bounds = [
-            cluster_interval(part[end], part["cluster"], "median", **settings)
-            for end in ("low", "high")
-        ]
+        lower = cluster_interval(part["low"], part["cluster"], "median", **settings)
+        upper = lower
+        if (part["low"] != part["high"]).any():
+            upper = cluster_interval(part["high"], part["cluster"], "median", **settings)
         found.append(
             {
                 by: group,
-                "n_stories": centre.n_clusters,
+                "n_stories": lower.n_clusters,
                 "n_first": int(firsts.get(group, 0)),
-                "estimate": centre.estimate,
-                "low": bounds[0].low,
-                "high": bounds[1].high,
-                "reason": centre.reason,
+                "estimate": float(((part["low"] + part["high"]) / 2).median()),
+                "low": lower.low,
+                "high": upper.high,
+                "reason": lower.reason,
             }
         )
     result = pd.DataFrame(found)
     result["n"] = result[by].map(rows.groupby(by)["article_id"].nunique())
     if by == "outlet":
-        result["outlet_name"] = result[by].map(_names(rows))
+        result["outlet_name"] = result[by].map(outlet_names(rows))
     result = result.sort_values(["estimate", by], kind="stable", ignore_index=True)
     return carry(conform(result, columns), lags, coverage)
 
 
-def _names(rows: pd.DataFrame) -> pd.Series:
-    """Readable name of each outlet; its domain where the table has no names."""
-    own = rows["outlet"] if "outlet_name" not in rows.columns else rows["outlet_name"]
-    named = pd.DataFrame({"outlet": rows["outlet"], "name": own.fillna(rows["outlet"])})
-    return (
-        named.sort_values(["outlet", "name"]).drop_duplicates("outlet").set_index("outlet")["name"]
-    )
+def outlet_names(rows: pd.DataFrame) -> pd.Series:
+    """Give the readable name of each outlet; its domain where the table has none.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With outlet, and outlet_name if any.
+
+    Returns
+    -------
+    Series of str, on the outlets, named `outlet_name`.
+
+    Examples
+    --------
+    >>> outlet_names(pd.DataFrame({"outlet": ["b.example", "a.example"]})).tolist()
+    ['a.example', 'b.example']
+    """
+    name = rows["outlet_name"].fillna(rows["outlet"]) if "outlet_name" in rows else rows["outlet"]
+    named = pd.DataFrame({"outlet": rows["outlet"], "outlet_name": name})
+    named = named.sort_values(["outlet", "outlet_name"]).drop_duplicates("outlet")
+    return named.set_index("outlet")["outlet_name"]

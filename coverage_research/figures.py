@@ -1,0 +1,252 @@
+"""Every figure of a corpus, by name: measure, compare, draw, stamp, and say which changed.
+
+A recipe is the same few calls that a notebook makes. Each figure is written as PNG and SVG with the CSV that it draws and a JSON stamp of the data's hash, the
+settings and the versions, so that a reader can tell whether two figures show the same thing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from coverage_research._version import __version__
+from coverage_research.articles import write_bytes, write_text
+from coverage_research.corpus import Corpus
+from coverage_research.exports import csv_bytes
+from coverage_research.framing import frame_shares
+from coverage_research.plots_framing import plot_frame_shares
+from coverage_research.plots_sourcing import plot_reuse
+from coverage_research.plots_timeline import plot_lags, plot_timeline
+from coverage_research.reuse import reuse_shares
+from coverage_research.schema import SCHEMA_VERSION, TEXT
+from coverage_research.sharing import measure
+from coverage_research.stories import keep_on_topic
+from coverage_research.timeline import find_lags, outlet_lags
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+DPI: Final = 200
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A figure: what it asks, how its table is made and how that is drawn."""
+
+    question: str
+    make: Callable[[Corpus], pd.DataFrame]
+    draw: Callable[[pd.DataFrame], Axes]
+
+
+def on_topic(corpus: Corpus) -> pd.DataFrame:
+    """Coverage without the items that are listed as related but are about something else."""
+    return keep_on_topic(corpus.coverage, measure(corpus, "topicality"))
+
+
+def largest_story(coverage: pd.DataFrame) -> str | None:
+    """The story with the most articles; of several, the first by identifier."""
+    if coverage.empty:
+        return None
+    sizes = coverage.groupby("story_id")["article_id"].nunique()
+    return str(sizes.index[sizes == sizes.max()].min())
+
+
+def _frames(corpus: Corpus) -> pd.DataFrame:
+    return frame_shares(measure(corpus, "frames"), corpus.articles, corpus.coverage)
+
+
+def _reuse(corpus: Corpus) -> pd.DataFrame:
+    return reuse_shares(measure(corpus, "reuse"), corpus.articles, corpus.coverage)
+
+
+def _timeline(corpus: Corpus) -> pd.DataFrame:
+    coverage = on_topic(corpus)
+    story = coverage[coverage["story_id"] == largest_story(coverage)]
+    return find_lags(corpus.articles, story)
+
+
+def _lags(corpus: Corpus) -> pd.DataFrame:
+    coverage = on_topic(corpus)
+    return outlet_lags(find_lags(corpus.articles, coverage), coverage)
+
+
+RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
+    {
+        "frames": Recipe("In which terms does each outlet tell the story?", _frames, plot_frame_shares),
+        "reuse": Recipe("Who repeats or credits whom?", _reuse, plot_reuse),
+        "timeline": Recipe("Who was first, and who followed when? (largest story)", _timeline, plot_timeline),
+        "lags": Recipe("How long after the first does each outlet follow?", _lags, plot_lags),
+    }
+)
+
+
+def figure_names() -> list[str]:
+    """Names of the figures that `write_figures` makes."""
+    return list(RECIPES)
+
+
+def fingerprint(corpus: Corpus) -> str:
+    """Hash of what a corpus holds: articles, coverage and stored measures, not where the files lie.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits, the same on every machine.
+    """
+    digest = hashlib.sha256()
+    tables = {"articles": corpus.articles, "coverage": corpus.coverage, **corpus.measures}
+    for name in sorted(tables):
+        table = tables[name].drop(columns="source_path", errors="ignore")
+        digest.update(f"{name}\0{','.join(table.columns)}\0".encode())
+        digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def stamp(corpus: Corpus, table: pd.DataFrame, name: str) -> dict[str, Any]:
+    """What a figure was made of: data, settings, versions."""
+    versions = {
+        name: importlib.metadata.version(name)
+        for name in ("pandas", "matplotlib", "numpy", "nltk")
+    }
+    return {
+        "figure": name,
+        "question": RECIPES[name].question,
+        "data": fingerprint(corpus),
+        "articles": len(corpus.articles),
+        "stories": int(corpus.coverage["story_id"].nunique()),
+        "invented": corpus.invented,
+        "basis": measure(corpus, "frames").attrs["basis"],
+        "table": hashlib.sha256(csv_bytes(table)).hexdigest(),
+        "versions": {
+            "coverage_research": __version__,
+            "schema": SCHEMA_VERSION,
+            "python": platform.python_version(),
+            **versions,
+        },
+    }
+
+
+def write_figures(
+    corpus: Corpus,
+    to: str | os.PathLike[str],
+    *,
+    only: Iterable[str] | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Write every figure of a corpus and say which changed since the last time.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With texts, or dehydrated.
+    to : path-like
+        Folder for `<name>.png`, `.svg`, `.csv` (the table that is drawn) and `.json` (the stamp).
+    only : iterable of str, optional
+        Some of `figure_names()`.
+    progress : bool
+        Show a progress bar when it takes longer than a few seconds.
+
+    Returns
+    -------
+    DataFrame
+        One row per figure: `figure`, `state` (new, same or changed), `because` (data, table, versions or drawing), `rows` of its table,
+        `file` (the PNG).
+
+    Raises
+    ------
+    ValueError
+        If `only` names a figure that does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from coverage_research import load_sample
+    >>> write_figures(load_sample(), tempfile.mkdtemp(), only=["lags"])["state"].tolist()
+    ['new']
+    """
+    from tqdm.auto import tqdm
+
+    names = list(RECIPES) if only is None else list(only)
+    unknown = [name for name in names if name not in RECIPES]
+    if unknown:
+        raise ValueError(f"no figure {', '.join(unknown)}; there are {', '.join(RECIPES)}")
+    folder = Path(to)
+    rows = [
+        _write_one(corpus, name, folder)
+        for name in tqdm(names, unit=" figures", desc="drawing", delay=3, disable=not progress)
+    ]
+    return pd.DataFrame(rows, columns=["figure", "state", "because", "rows", "file"]).astype(
+        {"figure": TEXT, "state": TEXT, "because": TEXT, "file": TEXT}
+    )
+
+
+def _write_one(corpus: Corpus, name: str, folder: Path) -> tuple[str, str, str, int, str]:
+    recipe = RECIPES[name]
+    table = recipe.make(corpus)
+    made_of = stamp(corpus, table, name)
+    drawn = draw(recipe, table, made_of)
+    path = folder / f"{name}.png"
+    state, because = _compare(folder / f"{name}.json", path, made_of, drawn["png"])
+    for ending, data in drawn.items():
+        write_bytes(folder / f"{name}.{ending}", data)
+    write_bytes(folder / f"{name}.csv", csv_bytes(table))
+    # The stamp comes last: it vouches for the others.
+    write_text(folder / f"{name}.json", json.dumps(made_of, indent=2, sort_keys=True) + "\n")
+    return name, state, because, len(table), str(path)
+
+
+def _compare(
+    stamp_path: Path, png_path: Path, made_of: Mapping[str, Any], png: bytes
+) -> tuple[str, str]:
+    try:
+        former = json.loads(stamp_path.read_text("utf-8"))
+        former_png = png_path.read_bytes()
+        reasons = [key for key in ("data", "table", "versions") if former[key] != made_of[key]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "new", ""
+    if former_png == png and not reasons:
+        return "same", ""
+    return "changed", ", ".join(reasons) or "drawing"
+
+
+def draw(recipe: Recipe, table: pd.DataFrame, made_of: Mapping[str, Any]) -> dict[str, bytes]:
+    """A figure as PNG and SVG, the same bytes for the same table and versions."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    line = (
+        f"{made_of['articles']:,} articles, {made_of['stories']:,} "
+        f"{'story' if made_of['stories'] == 1 else 'stories'}; {made_of['basis']}; "
+        f"data {made_of['data'][:10]}; coverage_research {made_of['versions']['coverage_research']}"
+    )
+    settings = {"svg.hashsalt": "coverage_research", "svg.fonttype": "none"}
+    with mpl.rc_context(settings):
+        ax = recipe.draw(table)
+        figure = ax.get_figure(root=True)
+        assert figure is not None
+        figure.text(0.0, -0.01, line, fontsize=6, color="#8C8C8C", va="top", parse_math=False)
+        drawn = {}
+        for ending in ("png", "svg"):
+            buffer = io.BytesIO()
+            about = (
+                {"Software": None, "Description": line}
+                if ending == "png"
+                else {"Date": None, "Description": line}
+            )
+            figure.savefig(
+                buffer, format=ending, dpi=DPI, bbox_inches="tight", pad_inches=0.12, metadata=about
+            )
+            drawn[ending] = buffer.getvalue()
+        plt.close(figure)
+    return drawn

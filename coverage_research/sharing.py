@@ -1,0 +1,304 @@
+"""Corpora without their text: share the facts and what was measured, and prove that a copy of the text is the same.
+
+Excerpts and bodies belong to their publishers. `dehydrate` writes citations (headline, outlet, address, time, scores) and the
+evidence that was measured on the texts, each text known by its hash; `hydrate` puts a reader's own copy of the texts back.
+`measure` gives the same tables from either kind of corpus.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from coverage_research import __version__
+from coverage_research.articles import Article, ReadError, write_article, write_text
+from coverage_research.codebook import as_codebook
+from coverage_research.corpus import MEASURES_FOLDER, Corpus
+from coverage_research.exports import write_csv
+from coverage_research.framing import FRAME_MATCHES, find_frames
+from coverage_research.parsing import Finding
+from coverage_research.reuse import REUSE, find_reuse
+from coverage_research.schema import COUNT, PROBLEMS, TEXT, TEXT_FIELDS, conform, from_rows
+from coverage_research.sourcing import CREDITS, ORIGINS, find_credits, find_origins
+from coverage_research.stories import TOPICALITY, score_topicality
+from coverage_research.text import has_text, words
+
+#: One row per text that was left out.
+TEXTS: Final[Mapping[str, str]] = {
+    "article_id": TEXT,
+    "field": TEXT,
+    "sha256": TEXT,
+    "n_chars": COUNT,
+    "n_words": COUNT,
+}
+#: Fields that carry somebody's text. A headline is a citation and stays.
+_TEXTS: Final = tuple(field for field in TEXT_FIELDS if field != "title")
+#: Words of a text that a measure may quote when it is shared.
+MAX_QUOTED_WORDS: Final = 3
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """How a table of evidence is made of a corpus, and its columns."""
+
+    find: Callable[..., pd.DataFrame]
+    columns: Mapping[str, str]
+    settings: Mapping[str, Any]
+
+
+def _frames(corpus: Corpus, *, codebook: Any, overlap: Any) -> pd.DataFrame:
+    return find_frames(corpus.articles, codebook, overlap=overlap)
+
+
+def _credits(corpus: Corpus) -> pd.DataFrame:
+    return find_credits(corpus.articles, corpus.outlets)
+
+
+def _origins(corpus: Corpus) -> pd.DataFrame:
+    return find_origins(corpus.articles, corpus.outlets)
+
+
+def _reuse(corpus: Corpus, *, window: str) -> pd.DataFrame:
+    return find_reuse(
+        corpus.articles,
+        credits=_credits(corpus),
+        origins=_origins(corpus),
+        coverage=corpus.coverage,
+        window=window,
+    )
+
+
+def _topicality(corpus: Corpus) -> pd.DataFrame:
+    return score_topicality(corpus.articles, corpus.coverage)
+
+
+#: The measures that need text, by name, with the settings that they take and their defaults.
+MEASURES: Final[Mapping[str, _Measure]] = {
+    "frames": _Measure(_frames, FRAME_MATCHES, {"codebook": "ai_hardware", "overlap": "codebook"}),
+    "credits": _Measure(_credits, CREDITS, {}),
+    "origins": _Measure(_origins, ORIGINS, {}),
+    "reuse": _Measure(_reuse, REUSE, {"window": "14D"}),
+    "topicality": _Measure(_topicality, TOPICALITY, {}),
+}
+
+
+def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
+    """Evidence of a corpus, whether it holds the texts or only what was measured on them.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With texts, or dehydrated.
+    name : {"frames", "credits", "origins", "reuse", "topicality"}
+        Which measure: `find_frames`, `find_credits`, `find_origins`, `find_reuse` or `score_topicality`.
+    **settings
+        `codebook` and `overlap` of frames, `window` of reuse; otherwise their defaults.
+
+    Returns
+    -------
+    DataFrame
+        What that function returns. `attrs["basis"]` says what it was measured on: "full text", "stored measures" or "headlines only".
+        Of stored evidence the passages are not shown; `match` then holds the term or cue.
+
+    Raises
+    ------
+    ValueError
+        If there is no such measure or setting.
+
+    Examples
+    --------
+    >>> from coverage_research import load_sample, measure
+    >>> measure(load_sample(), "credits")["credited"].tolist()
+    ['wsj.com']
+    """
+    if name not in MEASURES:
+        raise ValueError(f"no measure {name!r}; there are {', '.join(MEASURES)}")
+    kind = MEASURES[name]
+    unknown = set(settings) - set(kind.settings)
+    if unknown:
+        known = ", ".join(kind.settings) or "none"
+        raise ValueError(f"measure {name!r} has no setting {', '.join(sorted(unknown))}; it has {known}")
+    chosen = {**kind.settings, **settings}
+    if has_text(corpus.articles):
+        table = kind.find(corpus, **chosen)
+        table.attrs["basis"] = "full text"
+        return table
+    stored = corpus.measures.get(name)
+    if stored is not None and stored.attrs.get("settings") == _stamp(chosen):
+        table = conform(stored, kind.columns)[list(kind.columns)]
+        if "field" in table.columns:
+            table["field"] = table["field"].fillna("")
+        table.attrs.pop("settings", None)
+        table.attrs["basis"] = "stored measures"
+        return table
+    table = kind.find(corpus, **chosen)
+    table.attrs["basis"] = "headlines only"
+    return table
+
+
+def _stamp(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as they are stored: a codebook by its name and version."""
+    stamped = dict(settings)
+    if "codebook" in stamped:
+        codebook = as_codebook(stamped["codebook"])
+        stamped["codebook"] = f"{codebook.name} {codebook.version}"
+    return stamped
+
+
+def dehydrate(corpus: Corpus, to: str | os.PathLike[str]) -> Path:
+    """Write a corpus without its texts.
+
+    One file per story, in the format that `read_corpus` reads, without excerpts, bodies, images and unknown keys; beside them, in
+    `measures/`, every measure of `MEASURES` as CSV with the settings that it was made with, and `texts.csv` with the hash of every text
+    that was left out. Spans stay, passages of more than three words do not.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        With texts.
+    to : path-like
+        A folder, new or empty.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    ReadError
+        If the folder holds something already, or the corpus holds no text to measure.
+    """
+    folder = Path(to)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise ReadError(f"{folder}: expected a new or empty folder, found files in it; name another or empty it")
+    if not has_text(corpus.articles):
+        raise ReadError("the corpus holds no excerpt or body; measures would be of headlines only")
+    tables = {name: measure(corpus, name) for name in MEASURES}
+    for name, table in tables.items():
+        write_csv(_unquoted(table), folder / MEASURES_FOLDER / f"{name}.csv")
+        settings = {"settings": _stamp(MEASURES[name].settings), "coverage_research": __version__}
+        write_text(
+            folder / MEASURES_FOLDER / f"{name}.json",
+            json.dumps(settings, indent=2, sort_keys=True) + "\n",
+        )
+    write_csv(text_hashes(corpus), folder / MEASURES_FOLDER / "texts.csv")
+    for story_id, listed in corpus.coverage.groupby("story_id", sort=True):
+        write_article(_citation(corpus, listed), folder / f"{story_id}.md")
+    return folder
+
+
+def _unquoted(table: pd.DataFrame) -> pd.DataFrame:
+    """Evidence without passages: matches of more than a few words give way to the term or cue."""
+    if "match" not in table.columns:
+        return table
+    instead = next((table[name] for name in ("term", "cue", "name") if name in table.columns), "")
+    long = table["match"].str.split().str.len() > MAX_QUOTED_WORDS
+    in_text = table["field"] != "title"
+    result = table.assign(match=table["match"].mask(long & in_text, instead))
+    result.attrs.update(table.attrs)
+    return result
+
+
+def text_hashes(corpus: Corpus) -> pd.DataFrame:
+    """Every excerpt and body of a corpus by its hash.
+
+    Returns
+    -------
+    DataFrame
+        `article_id`, `field`, `sha256` of the UTF-8 text, `n_chars`, `n_words`.
+    """
+    rows = [
+        (article_id, field, _sha256(text), len(text), len(words(text)))
+        for field in _TEXTS
+        for article_id, text in corpus.articles[["article_id", field]].dropna().itertuples(index=False)
+    ]
+    return from_rows(rows, TEXTS).sort_values(["article_id", "field"], ignore_index=True)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_CITED: Final = (
+    "title published_at published_precision url original_url amp_url cdn_amp_url provider_name provider_domain type category "
+    "quality heat is_published"
+).split()
+
+
+def _citation(corpus: Corpus, listed: pd.DataFrame) -> Article:
+    """A story's record: its lead with its related coverage, citations only."""
+    articles = corpus.articles.set_index("article_id")
+    topics = corpus.topics.sort_values("position").groupby("article_id")["topic"].agg(tuple)
+
+    def cite(article_id: str, *, lead: bool) -> Article:
+        row = articles.loc[article_id]
+        values = {name: None if pd.isna(row[name]) else row[name] for name in _CITED}
+        for name in ("quality", "heat"):
+            values[name] = None if values[name] is None else int(values[name])
+        if values["published_at"] is not None:
+            values["published_at"] = values["published_at"].to_pydatetime()
+        if values["is_published"] is not None:
+            values["is_published"] = bool(values["is_published"])
+        return Article(**values, topics=topics.get(article_id, ()) if lead else ())
+
+    ordered = listed.sort_values("position", kind="stable")["article_id"].tolist()
+    lead, *others = ordered
+    related = tuple(cite(article_id, lead=False) for article_id in others)
+    return replace(cite(lead, lead=True), related=related or None)
+
+
+def hydrate(corpus: Corpus, texts: Corpus) -> Corpus:
+    """Put a reader's own copy of the texts back into a dehydrated corpus.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Dehydrated: with the measure `texts`.
+    texts : Corpus
+        The reader's own records of the same articles.
+
+    Returns
+    -------
+    Corpus
+        With every text whose hash is that of the text which was measured. For each that is absent or differs, `problems` has a
+        row, and the corpus stays without it.
+
+    Raises
+    ------
+    ReadError
+        If `corpus` has no hashes to check against.
+    """
+    if "texts" not in corpus.measures:
+        raise ReadError("the corpus was not dehydrated: it has no hashes of the texts that it left out")
+    own = texts.articles.set_index("article_id")
+    articles = corpus.articles.set_index("article_id")
+    columns = {field: articles[field].copy() for field in _TEXTS}
+    problems = []
+    for article_id, field, sha256, *_ in corpus.measures["texts"][list(TEXTS)].itertuples(index=False):
+        text = own[field].get(article_id)
+        if isinstance(text, str) and _sha256(text) == sha256:
+            columns[field].loc[article_id] = text
+            continue
+        absent = not isinstance(text, str)
+        finding = Finding(
+            "text_absent" if absent else "text_differs",
+            "your copy lacks this text" if absent else "your copy of this text is another than the one that was measured",
+            f"{field} with SHA-256 {sha256[:12]}...",
+            "nothing" if absent else f"SHA-256 {_sha256(text)[:12]}...",
+            "add the article to your copy" if absent else "it may have been updated; measures of it will differ",
+            "warning",
+            field,
+        )
+        problems.append(finding.at(str(articles["url"].get(article_id, article_id))))
+    filled = articles.assign(**columns).reset_index()[list(corpus.articles.columns)]
+    filled.attrs.update(corpus.articles.attrs)
+    joined = pd.concat([corpus.problems, from_rows(problems, PROBLEMS.columns)], ignore_index=True)
+    return replace(corpus, articles=filled, problems=joined)

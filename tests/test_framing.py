@@ -1,0 +1,250 @@
+"""Framing: matches and shares, small enough to count by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coverage_research.codebook import Codebook, Frame, load_codebook
+from coverage_research.framing import FRAME_MATCHES, find_frames, frame_shares
+from coverage_research.schema import ESTIMATE, SchemaError
+from coverage_research.terms import Term
+
+ARTICLES = pd.DataFrame(
+    {
+        "article_id": ["a", "b", "c", "d"],
+        "title": ["Export curbs speed the race", "The race, a race", "A quiet day", None],
+        "excerpt": ["Sanctions bite.", None, "Shares rose as revenue grew.", "The race goes on."],
+        "outlet": ["north.test", "north.test", "south.test", "south.test"],
+        "outlet_name": ["North", "North", "South", "South"],
+    }
+)
+COVERAGE = pd.DataFrame(
+    {
+        "story_id": ["s1", "s1", "s1", "s2", "s2"],
+        "article_id": ["a", "b", "c", "c", "d"],
+        "role": ["lead", "related", "related", "lead", "related"],
+        "position": [0, 1, 2, 0, 1],
+    }
+)
+
+
+def own(name="own", frames=("one", "two")):
+    return Codebook(
+        name,
+        "1",
+        "t",
+        "s",
+        "en",
+        tuple(Frame(f, f.title(), "d", "i", "e", ("a", "b"), (Term(f),)) for f in frames),
+    )
+
+
+def row(shares, outlet, frame):
+    picked = shares[(shares["outlet"] == outlet) & (shares["frame"] == frame)]
+    assert len(picked) == 1
+    return picked.iloc[0]
+
+
+def test_find_frames_lists_every_match_with_its_place():
+    found = find_frames(ARTICLES)
+    assert list(found.columns) == list(FRAME_MATCHES)
+    assert found[["article_id", "field", "match", "frame"]].to_numpy().tolist() == [
+        ["a", "title", "Export curbs", "containment"],
+        ["a", "title", "race", "race"],
+        ["a", "excerpt", "Sanctions", "containment"],
+        ["b", "title", "race", "race"],
+        ["b", "title", "race", "race"],
+        ["c", "excerpt", "revenue", "market"],
+        ["d", "excerpt", "race", "race"],
+    ]
+    texts = ARTICLES.set_index("article_id")
+    for match in found.itertuples():
+        assert texts.loc[match.article_id, match.field][match.start : match.end] == match.match
+    assert found["codebook"].unique().tolist() == ["ai_hardware"]
+
+
+def test_find_frames_looks_only_where_it_is_told():
+    assert set(find_frames(ARTICLES, fields=["title"])["field"]) == {"title"}
+    both = find_frames(ARTICLES, fields=["title", "title", "body"])
+    assert both.equals(find_frames(ARTICLES, fields=["title"]))
+    with pytest.raises(
+        SchemaError, match="fields: expected title, excerpt, body; found 'headline'"
+    ):
+        find_frames(ARTICLES, fields=["headline"])
+    with pytest.raises(SchemaError, match="missing body"):
+        find_frames(ARTICLES, fields=["body"])
+
+
+def test_find_frames_leaves_its_input_and_counts_a_repeated_article_once():
+    before = ARTICLES.copy(deep=True)
+    twice = pd.concat([ARTICLES, ARTICLES])
+    assert find_frames(twice).equals(find_frames(ARTICLES))
+    pd.testing.assert_frame_equal(ARTICLES, before)
+
+
+def test_find_frames_overlap_is_passed_on():
+    book = own(frames=("one", "two"))
+    frames = (
+        Frame("x", "X", "d", "i", "e", ("a", "b"), (Term("chip ban"),)),
+        Frame("y", "Y", "d", "i", "e", ("a", "b"), (Term("ban"),)),
+    )
+    book = Codebook("own", "1", "t", "s", "en", frames)
+    articles = pd.DataFrame({"article_id": ["a"], "title": ["A chip ban"]})
+    assert find_frames(articles, book)["frame"].tolist() == ["x"]
+    assert find_frames(articles, book, overlap="frame")["frame"].tolist() == ["x", "y"]
+
+
+def test_nothing_found_is_an_empty_table_that_knows_its_frames():
+    found = find_frames(ARTICLES, own())
+    assert found.empty
+    assert list(found.columns) == list(FRAME_MATCHES)
+    assert found["start"].dtype == "int64"
+    shares = frame_shares(found, ARTICLES, COVERAGE)
+    assert shares["frame"].tolist() == ["one", "two"] * 2
+    assert shares["label"].tolist() == ["One", "Two"] * 2
+    assert shares["codebook"].unique().tolist() == ["own"]
+    assert shares["k"].sum() == 0
+    none = find_frames(ARTICLES.head(0))
+    assert none.empty
+    assert frame_shares(none, ARTICLES.head(0), COVERAGE.head(0)).empty
+
+
+def test_frame_shares_counts_articles_once():
+    shares = frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE)
+    frames = [frame.id for frame in load_codebook("ai_hardware").frames]
+    assert shares["frame"].tolist() == frames * 2
+    assert list(shares.columns) == [
+        *("outlet", "outlet_name", "codebook", "frame", "label", "k"),
+        *ESTIMATE,
+    ]
+    # Two terms in one article, or one term twice, are one article; c is in two stories.
+    expected = {
+        ("north.test", "containment"): (1, 2, 0.5),
+        ("north.test", "race"): (2, 2, 1.0),
+        ("south.test", "race"): (1, 2, 0.5),
+        ("south.test", "market"): (1, 2, 0.5),
+        ("south.test", "security"): (0, 2, 0.0),
+    }
+    for (outlet, frame), (k, n, estimate) in expected.items():
+        cell = row(shares, outlet, frame)
+        assert (cell["k"], cell["n"], cell["estimate"]) == (k, n, estimate)
+    # c links the two stories to one cluster.
+    assert shares["n_stories"].tolist() == [1] * 16
+    assert shares["low"].isna().all()
+    assert shares["reason"].unique().tolist() == [
+        "1 story; a bootstrap clustered by story needs at least 5"
+    ]
+
+
+def test_articles_that_no_story_lists_do_not_count():
+    shares = frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE[COVERAGE["article_id"] != "b"])
+    assert row(shares, "north.test", "race")[["k", "n"]].tolist() == [1, 1]
+
+
+def test_by_columns_of_coverage_and_several():
+    shares = frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE, by=["outlet", "role"])
+    cells = shares[shares["frame"] == "race"].set_index(["outlet", "role"])[["k", "n"]]
+    # c is related in one story and lead in the other.
+    assert cells.to_dict("index") == {
+        ("north.test", "lead"): {"k": 1, "n": 1},
+        ("north.test", "related"): {"k": 1, "n": 1},
+        ("south.test", "lead"): {"k": 0, "n": 1},
+        ("south.test", "related"): {"k": 1, "n": 2},
+    }
+    by_role = frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE, by="role")
+    assert "outlet_name" not in by_role.columns
+    with pytest.raises(SchemaError, match="missing desk"):
+        frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE, by="desk")
+
+
+def test_groups_with_most_articles_first_and_missing_groups_kept():
+    articles = ARTICLES.assign(outlet=["z.test", "y.test", "y.test", None])
+    shares = frame_shares(find_frames(articles), articles, COVERAGE)
+    heads = shares.drop_duplicates("outlet")
+    assert heads["n"].tolist() == [2, 1, 1]
+    assert heads["outlet"].iloc[:2].tolist() == ["y.test", "z.test"]
+    assert pd.isna(heads["outlet"].iloc[2])
+
+
+def test_intervals_come_with_enough_stories():
+    n = 40
+    articles = pd.DataFrame(
+        {
+            "article_id": [f"a{i}" for i in range(n)],
+            "title": ["The race" if i % 4 == 0 else "A day" for i in range(n)],
+            "outlet": "north.test",
+        }
+    )
+    coverage = pd.DataFrame(
+        {"story_id": [f"s{i}" for i in range(n)], "article_id": list(articles.article_id)}
+    )
+    cell = row(frame_shares(find_frames(articles), articles, coverage), "north.test", "race")
+    assert (cell["estimate"], cell["n_stories"], cell["reason"]) == (0.25, n, "")
+    assert 0.1 <= cell["low"] < 0.25 < cell["high"] <= 0.4
+    again = frame_shares(find_frames(articles), articles, coverage, seed=0)
+    assert row(again, "north.test", "race").equals(cell)
+
+
+def test_whose_frames_are_reported():
+    found = find_frames(ARTICLES)
+    bare = pd.DataFrame(found.to_dict("list"))  # read back from a file: no attrs
+    assert not bare.attrs
+    full = frame_shares(found, ARTICLES, COVERAGE)
+    pd.testing.assert_frame_equal(frame_shares(bare, ARTICLES, COVERAGE), full)
+    named = frame_shares(bare, ARTICLES, COVERAGE, codebook="ai_hardware")
+    pd.testing.assert_frame_equal(named, full)
+    other = bare.assign(codebook="elsewhere")
+    assert set(frame_shares(other, ARTICLES, COVERAGE)["frame"]) == {
+        "containment",
+        "race",
+        "market",
+    }
+    assert frame_shares(bare.head(0), ARTICLES, COVERAGE).empty
+    with pytest.raises(SchemaError, match="expected codebook 'own'; found 'ai_hardware'"):
+        frame_shares(bare, ARTICLES, COVERAGE, codebook=own())
+    with pytest.raises(SchemaError, match="one codebook; found ai_hardware, elsewhere"):
+        frame_shares(pd.concat([bare, other]), ARTICLES, COVERAGE)
+    # Matches whose attrs tell of another codebook than their column are taken at their column.
+    found.attrs["codebook"] = "another"
+    pd.testing.assert_frame_equal(frame_shares(found, ARTICLES, COVERAGE), full, check_like=True)
+
+
+def test_invented_is_carried():
+    invented = ARTICLES.assign(outlet=ARTICLES["outlet"] + ".example")
+    found = find_frames(invented)
+    assert found.attrs["invented"]
+    assert frame_shares(found, invented, COVERAGE).attrs["invented"]
+    assert "invented" not in frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE).attrs
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("pqr"), st.sampled_from(["race", "doubt", "day"]), st.integers(0, 4)
+        ),
+        min_size=1,
+        max_size=25,
+    )
+)
+def test_shares_add_up(rows):
+    articles = pd.DataFrame(
+        {
+            "article_id": [f"a{i}" for i in range(len(rows))],
+            "title": [f"The {word}" for _, word, _ in rows],
+            "outlet": [outlet for outlet, _, _ in rows],
+        }
+    )
+    coverage = pd.DataFrame(
+        {"story_id": [f"s{story}" for _, _, story in rows], "article_id": list(articles.article_id)}
+    )
+    shares = frame_shares(find_frames(articles), articles, coverage, n_boot=20)
+    assert shares.drop_duplicates("outlet")["n"].sum() == len(rows)
+    for frame, word in (("race", "race"), ("setback", "doubt")):
+        assert shares.loc[shares["frame"] == frame, "k"].sum() == sum(w == word for _, w, _ in rows)
+    assert ((shares["estimate"] - shares["k"] / shares["n"]).abs() < 1e-12).all()
+    assert (shares["low"].isna() == (shares["reason"] != "")).all()
+    given_ = shares[shares["low"].notna()]
+    assert ((given_["low"] <= given_["estimate"]) & (given_["estimate"] <= given_["high"])).all()
