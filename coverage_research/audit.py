@@ -138,8 +138,8 @@ def _times(corpus: Corpus) -> Iterator[_Finding]:
         _TIMELINE,
         "00:00 sharp is often a date to which a time was added; check a few by hand",
     )
-    named = articles["url"].map(lambda url: identity.url_date(url) if isinstance(url, str) else None)
-    differs = named.notna() & stamps.notna() & (pd.to_datetime(named).dt.date != stamps.dt.date)
+    named = pd.Series(map(_day_in, articles["url"]), index=articles.index, dtype="str")
+    differs = named.notna() & stamps.notna() & (named != stamps.dt.strftime("%Y-%m-%d"))
     yield _Finding(
         "url_date",
         "warning",
@@ -159,6 +159,11 @@ def _times(corpus: Corpus) -> Iterator[_Finding]:
         _TIMELINE,
         "the stamp lies in the future; correct it",
     )
+
+
+def _day_in(url: object) -> str | None:
+    day = identity.url_date(url) if isinstance(url, str) else None
+    return day.isoformat() if day else None
 
 
 def _texts(corpus: Corpus) -> Iterator[_Finding]:

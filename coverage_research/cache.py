@@ -60,14 +60,16 @@ class Cache:
         try:
             state = self._state()
             return {
-                name: pq.read_table(state / f"{name}.parquet", memory_map=True, pre_buffer=False)
+                name: pq.read_table(
+                    state / f"{name}.parquet", memory_map=True, page_checksum_verification=True
+                )
                 for name in names
             }
         except Exception:  # noqa: BLE001 - whatever is wrong with a cache, the answer is to read again
             return None
 
-    def store(self, tables: Mapping[str, pa.Table], *, keep: Iterable[str] = ()) -> None:
-        """Write a new state of these tables; tables to `keep` are taken over from the current one.
+    def store(self, tables: Mapping[str, pa.Table]) -> None:
+        """Write a new state of these tables, in place of the current one.
 
         A cache that cannot be written (a full disk, a read-only home) is no reason to fail: nothing happens.
         """
@@ -83,9 +85,8 @@ class Cache:
                     compression="lz4",
                     use_dictionary=False,
                     write_statistics=False,
+                    write_page_checksum=True,
                 )
-            for name in keep:
-                os.link(self._state() / f"{name}.parquet", state / f"{name}.parquet")
             write_text(self.folder / "current", state.name)
         except OSError:
             shutil.rmtree(state, ignore_errors=True)

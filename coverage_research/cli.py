@@ -151,7 +151,9 @@ def _show(table: pd.DataFrame, title: str) -> None:
 
 
 def _printable(value: object) -> str:
-    text = "" if value is None or value != value else str(value)  # noqa: PLR0124 - missing
+    import pandas as pd
+
+    text = "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
     return "".join(char if char.isprintable() else " " for char in text)
 
 

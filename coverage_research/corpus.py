@@ -184,7 +184,9 @@ def _from_cache(store: Cache, listing: Listing) -> dict[str, pd.DataFrame] | Non
     if files is None or not files["files"].equals(files_table(listing.files)):
         return None
     loaded = store.load(*CORPUS_TABLES)
-    if loaded is None:
+    if loaded is None or any(
+        loaded[name].column_names != list(table.columns) for name, table in CORPUS_TABLES.items()
+    ):
         return None
     return {name: frame(loaded[name], table.columns) for name, table in CORPUS_TABLES.items()}
 

@@ -31,7 +31,14 @@ def neutral(table: pd.DataFrame) -> pd.DataFrame:
         for name in table.columns
         if pd.api.types.is_string_dtype(table[name].dtype) or table[name].dtype == object
     ]
-    safe = {name: table[name].astype("str").str.replace(_FORMULA, "'", regex=True) for name in texts}
+    # A bare carriage return is a line's end to a spreadsheet, but is not quoted as one.
+    safe = {
+        name: table[name]
+        .astype("str")
+        .str.replace(r"\r\n?", "\n", regex=True)
+        .str.replace(_FORMULA, "'", regex=True)
+        for name in texts
+    }
     return table.assign(**safe)
 
 

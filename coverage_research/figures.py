@@ -29,7 +29,7 @@ from coverage_research.plots_framing import plot_frame_shares
 from coverage_research.plots_sourcing import plot_reuse
 from coverage_research.plots_timeline import plot_lags, plot_timeline
 from coverage_research.reuse import reuse_shares
-from coverage_research.schema import SCHEMA_VERSION, TEXT
+from coverage_research.schema import SCHEMA_VERSION, TEXT, ChoiceError
 from coverage_research.sharing import measure
 from coverage_research.stories import keep_on_topic
 from coverage_research.timeline import find_lags, outlet_lags
@@ -165,7 +165,7 @@ def write_figures(
 
     Raises
     ------
-    ValueError
+    ChoiceError
         If `only` names a figure that does not exist.
 
     Examples
@@ -180,7 +180,7 @@ def write_figures(
     names = list(RECIPES) if only is None else list(only)
     unknown = [name for name in names if name not in RECIPES]
     if unknown:
-        raise ValueError(f"no figure {', '.join(unknown)}; there are {', '.join(RECIPES)}")
+        raise ChoiceError(f"no figure {', '.join(unknown)}; there are {', '.join(RECIPES)}")
     folder = Path(to)
     rows = [
         _write_one(corpus, name, folder)

@@ -92,12 +92,19 @@ def _walk(folder: str, base: str, entered: set[tuple[int, int]], listing: Listin
                 for entry in entries:
                     if entry.name.startswith("."):
                         continue
-                    if entry.is_dir():
+                    if _is_folder(entry):
                         pending.append(entry.path)
                     else:
                         _add(entry.path, base, listing, entry=entry)
         except OSError as error:
             listing.problems.append(file_problem(_name(folder, base), error))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _loop(source_path: str) -> Problem:

@@ -243,7 +243,7 @@ def _unchanged(files: Sequence[File], store: Cache | None) -> tuple[Tables | Non
     """Cached raw tables of the files that did not change, and which files those are."""
     known = np.zeros(len(files), dtype=bool)
     old = store.load("files", *RAW) if store is not None else None
-    if old is None:
+    if old is None or any(not old[name].schema.equals(schema) for name, schema in RAW.items()):
         return None, known
     places = {
         row: number for number, row in enumerate(zip(*(c.to_pylist() for c in old["files"].columns), strict=True))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Overlap = Literal["codebook", "frame"]
 
+#: Longer runs of signs without white space are not words that come back, and not remembered.
+LONGEST_RUN: Final = 80
+
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 _RUN: Final = re.compile(r"\n\s*\n|\S+")
 
@@ -58,7 +61,9 @@ class _Sizes(dict[str, int]):
         self._chunks = chunks
 
     def __missing__(self, chunk: str) -> int:
-        size = self[chunk] = self._chunks[chunk].count(" ")
+        size = self._chunks[chunk].count(" ")
+        if len(chunk) <= LONGEST_RUN:
+            self[chunk] = size
         return size
 
 
@@ -77,6 +82,8 @@ class _Chunks(dict[str, str]):
 
     def __missing__(self, chunk: str) -> str:
         joined = "".join([" " + token.form for token in tokens(chunk, breaks=True)])
+        if len(chunk) > LONGEST_RUN:
+            return joined
         if len(self) >= self.limit:
             self.clear()
             self.sizes.clear()
@@ -91,6 +98,8 @@ class _Taken(dict[str, list[Token]]):
 
     def __missing__(self, chunk: str) -> list[Token]:
         found = tokens(chunk, breaks=True)
+        if len(chunk) > LONGEST_RUN:
+            return found
         if len(self) >= self.limit:
             self.clear()
         self[chunk] = found
@@ -102,6 +111,8 @@ class _Places:
 
     def __init__(self, text: str, chunks: _Chunks, taken: _Taken) -> None:
         self._taken = taken
+        self._at = -1
+        self._found: list[Token] = []
         self._runs = text.split()
         n_runs = len(self._runs)
         if len(text) - sum(map(len, self._runs)) == n_runs - 1:
@@ -120,7 +131,10 @@ class _Places:
     def span(self, number: int) -> tuple[int, int]:
         """Start and end of a token."""
         at = bisect_right(self._upto, number)
-        token = self._taken[self._runs[at]][number - (self._upto[at - 1] if at else 0)]
+        if at != self._at:
+            # Kept as well as remembered: a long run is not remembered, but may hold many matches.
+            self._at, self._found = at, self._taken[self._runs[at]]
+        token = self._found[number - (self._upto[at - 1] if at else 0)]
         return self._starts[at] + token.start, self._starts[at] + token.end
 
 
@@ -299,15 +313,18 @@ class Matcher:
         kept = [match for match in found if rules[match.rule].counts]
         if not barred:
             return kept
-        by_frame: dict[int, list[_Found]] = {}
-        for match in barred:
-            by_frame.setdefault(rules[match.rule].frame, []).append(match)
+        # By token, since a long text may hold thousands of excluded spans.
+        bars: dict[tuple[int, int], list[_Found]] = {}
+        for bar in barred:
+            for place in range(bar.first, bar.last + 1):
+                bars.setdefault((rules[bar.rule].frame, place), []).append(bar)
         return [
             match
             for match in kept
-            if not any(
-                _touches(match, bar) and not _exceeds(match, bar)
-                for bar in by_frame.get(rules[match.rule].frame, ())
+            if all(
+                _exceeds(match, bar)
+                for place in range(match.first, match.last + 1)
+                for bar in bars.get((rules[match.rule].frame, place), ())
             )
         ]
 
@@ -350,10 +367,6 @@ def matcher(codebook: Codebook, overlap: Overlap = "codebook") -> Matcher:
     True
     """
     return Matcher(codebook, overlap=overlap)
-
-
-def _touches(one: _Found, other: _Found) -> bool:
-    return one.first <= other.last and other.first <= one.last
 
 
 def _exceeds(one: _Found, other: _Found) -> bool:

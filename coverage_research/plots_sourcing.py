@@ -120,8 +120,8 @@ def plot_reuse(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     line = "; line: 95 % interval" if table["low"].notna().any() else ""
     ax.set_xlabel(f"Share of the articles of the outlet before the arrow{line}", fontsize=SMALL)
     ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.01, 1.0),
+        loc="lower right",
+        bbox_to_anchor=(1.01, 1.0),
         ncols=min(len(shown), 3),
         frameon=False,
         fontsize=SMALL,

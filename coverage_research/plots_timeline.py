@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from coverage_research.plots import (
@@ -157,8 +157,9 @@ def plot_timeline(
     ax.set_xlabel(f"{unit.capitalize()} after the first article{stamp}", fontsize=SMALL)
     handles: list[Any] = list(ax.get_legend_handles_labels()[0])
     if not exact.all():
-        bar = Line2D([], [], color=_RELATED, alpha=0.45, lw=7, label="some time along the bar")
-        handles.append(bar)
+        handles.append(
+            Patch(facecolor=_RELATED, edgecolor=_RELATED, alpha=0.35, label="some time in the bar")
+        )
     _legend(ax, handles)
     none = "" if len(first) else "The stamps do not tell which article was first."
     finish(ax, lags, notes=[none])
@@ -217,26 +218,22 @@ def plot_lags(outlet_lags: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     scaled = table.assign(**{name: table[name] / hours for name in ("estimate", "low", "high")})
     ax.hlines(range(n_rows), 0, 1, color=PALE, lw=0.6, zorder=0, transform=ax.get_yaxis_transform())
     dots(ax, scaled, range(n_rows), size=22 if dense else 36)
-    counts = zip(table["n_stories"], table["n_first"], table["n"], strict=True)
-    for height, (stories, firsts, n) in enumerate(counts):
-        ax.text(
-            1.02,
-            height,
-            f"{n} in {stories}; {firsts}",
-            transform=ax.get_yaxis_transform(),
-            va="center",
-            fontsize=size,
-            color=INK,
-        )
-    ax.text(
-        1.02,
-        1.0,
-        "articles in stories;\nfirst",
-        transform=ax.transAxes,
-        va="bottom",
-        fontsize=SMALL - 1,
-        color=INK,
-    )
+    for place, column in enumerate(("n", "n_stories", "n_first")):
+        head = ("articles", "stories", "first")[place]
+        for height, number in enumerate([head, *table[column]], start=-1):
+            # Hung on the axes in points, so that the columns keep apart on any width.
+            ax.annotate(
+                str(number),
+                xy=(1.0, max(height, -0.5)),
+                xycoords=ax.get_yaxis_transform(),
+                xytext=(38 + 37 * place, 2 if height < 0 else 0),
+                textcoords="offset points",
+                ha="right",
+                va="bottom" if height < 0 else "center",
+                fontsize=SMALL - 1 if height < 0 else size,
+                color=INK,
+                annotation_clip=False,
+            )
     named = [name for name in table.columns if name not in _NOT_GROUPS]
     by = "outlet_name" if "outlet_name" in table.columns else named[0] if named else None
     names = table[by].tolist() if by else ["all"] * n_rows
@@ -271,7 +268,7 @@ def _rows(table: pd.DataFrame) -> list[str]:
     if "title" not in table.columns:
         return labels(name.tolist())
     return [
-        f"{shorten(outlet, 22)}: {shorten(title, 40)}"
+        f"{shorten(outlet, 24)}: {shorten(title, 40)}"
         if isinstance(title, str)
         else shorten(outlet)
         for outlet, title in zip(name, table["title"], strict=True)

@@ -167,7 +167,8 @@ def find_reuse(
     window : str or Timedelta
         Longest lag between the two.
     min_run : int
-        Shortest shared run, in words.
+        Shortest shared run, in words. 8 suits headlines and excerpts; whole bodies share set
+        phrases of that length by chance, which come out as ``undecided``: take 12 or more there.
     size : int
         Words in a shingle, for containment and Jaccard.
 

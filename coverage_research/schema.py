@@ -43,6 +43,10 @@ class SchemaError(CoverageError, ValueError):
     """A table lacks columns or holds values that it must not hold."""
 
 
+class ChoiceError(CoverageError, ValueError):
+    """A name or setting that does not exist; the message lists those that do."""
+
+
 @dataclass(frozen=True)
 class Table:
     """Columns of one table.
@@ -204,10 +208,12 @@ def empty(columns: Mapping[str, str]) -> pd.DataFrame:
 
 
 def conform(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Give a frame the declared columns, their order and dtypes; absent columns become missing.
+    """Give a frame the declared columns, their order and dtypes.
 
-    Columns that are not declared follow behind, as they are.
+    Absent columns become missing, but counts, which cannot be, must be there. Columns that are not declared follow behind, as they are.
     """
+    counts = [name for name, kind in columns.items() if kind == COUNT]
+    require_columns(rows, counts, "rows")
     out = {
         name: rows[name].astype(pandas_dtype(kind))
         if name in rows.columns

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from coverage_research import __version__
+from coverage_research._version import __version__
 from coverage_research.articles import Article, ReadError, write_article, write_text
 from coverage_research.codebook import as_codebook
 from coverage_research.corpus import MEASURES_FOLDER, Corpus
@@ -25,7 +25,7 @@ from coverage_research.exports import write_csv
 from coverage_research.framing import FRAME_MATCHES, find_frames
 from coverage_research.parsing import Finding
 from coverage_research.reuse import REUSE, find_reuse
-from coverage_research.schema import COUNT, PROBLEMS, TEXT, TEXT_FIELDS, conform, from_rows
+from coverage_research.schema import COUNT, PROBLEMS, TEXT, TEXT_FIELDS, ChoiceError, carry, conform, from_rows
 from coverage_research.sourcing import CREDITS, ORIGINS, find_credits, find_origins
 from coverage_research.stories import TOPICALITY, score_topicality
 from coverage_research.text import has_text, words
@@ -109,7 +109,7 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
+    ChoiceError
         If there is no such measure or setting.
 
     Examples
@@ -119,12 +119,12 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
     ['wsj.com']
     """
     if name not in MEASURES:
-        raise ValueError(f"no measure {name!r}; there are {', '.join(MEASURES)}")
+        raise ChoiceError(f"no measure {name!r}; there are {', '.join(MEASURES)}")
     kind = MEASURES[name]
     unknown = set(settings) - set(kind.settings)
     if unknown:
         known = ", ".join(kind.settings) or "none"
-        raise ValueError(f"measure {name!r} has no setting {', '.join(sorted(unknown))}; it has {known}")
+        raise ChoiceError(f"measure {name!r} has no setting {', '.join(sorted(unknown))}; it has {known}")
     chosen = {**kind.settings, **settings}
     if has_text(corpus.articles):
         table = kind.find(corpus, **chosen)
@@ -137,7 +137,7 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
             table["field"] = table["field"].fillna("")
         table.attrs.pop("settings", None)
         table.attrs["basis"] = "stored measures"
-        return table
+        return carry(table, corpus.articles)
     table = kind.find(corpus, **chosen)
     table.attrs["basis"] = "headlines only"
     return table

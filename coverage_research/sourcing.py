@@ -88,6 +88,12 @@ _AFTER_REPORT: Final = re.compile(
     r"suggested|shows?|showed|cited|cites)(?!\w))",
     re.IGNORECASE,
 )
+#: "via AP Photo" credits a picture.
+_PICTURE: Final = re.compile(
+    r"['’]?s?\s*[-–—/]?\s*(?:photos?|images?|pictures?|video|getty|file)(?!\w)", re.IGNORECASE
+)
+#: Names that so many papers go by that they mean one only in a corpus which has that one.
+SHARED_NAMES: Final = frozenset({"times", "star", "sun", "telegraph", "independent", "post"})
 _ARTICLE: Final = re.compile(r"(?<!\w)the\s+$", re.IGNORECASE)
 _AND: Final = re.compile(r"\s*(?:,|,?\s(?:and|or)|\s&)\s+(?:the\s+)?", re.IGNORECASE)
 _DAYS: Final = re.compile(
@@ -131,6 +137,7 @@ class Names:
         for domain, entry in known_outlets().items():
             shown, forms = entries.get(domain, (entry.name, []))
             entries[domain] = (shown, [*forms, entry.name, *entry.aliases, domain])
+        self.own = frozenset(own)
         self.shown = {domain: name for domain, (name, _) in entries.items()}
         holders: dict[str, list[tuple[bool, int, str]]] = {}
         spelled: dict[str, set[str]] = {}
@@ -178,6 +185,11 @@ class Names:
         return iter(sorted(taken, key=lambda span: span[0]))
 
 
+@functools.cache
+def _known_names() -> Names:
+    return Names()
+
+
 def find_credits(
     articles: pd.DataFrame,
     outlets: pd.DataFrame | None = None,
@@ -189,8 +201,9 @@ def find_credits(
     A credit is the name of an outlet with a cue beside it: `according to X`, `a report from X`,
     `X reported`, `reported X`, `first reported by X`, `told X`, `via X`, `citing X`, `X report:`,
     `in an interview with X`, `seen in X`, `Source: X`. A name alone is none, nor is the article's
-    own outlet. The longest name wins, `the` before it is optional, and names that are words
-    themselves (The Sun, Wired, Time) are held to stricter rules.
+    own outlet, nor the credit of a picture. The longest name wins, `the` before it is optional,
+    and names that are words themselves (Wired, Nature) are held to stricter rules. Names that many
+    papers share (The Times, The Star, The Sun) count only if `outlets` has such a paper.
 
     Parameters
     ----------
@@ -231,7 +244,7 @@ def find_credits(
     [['according to X', 'wsj.com', 'according to a report by the Wall Street Journal']]
     """
     require_columns(articles, ("article_id", "outlet"), "articles")
-    names = Names(outlets)
+    names = _known_names() if outlets is None else Names(outlets)
     rows: list[tuple[object, ...]] = []
     for article, outlet, field, text in _texts(articles, fields):
         for start, end, cue, name in _credits_in(text, names):
@@ -251,11 +264,16 @@ def _credits_in(text: str, names: Names) -> Iterator[tuple[int, int, str, _Name]
         left, right = text[max(0, start - 120) : start], text[end : end + 120]
         with_article = _ARTICLE.search(left)
         bare = left[: with_article.start()] if with_article else left
+        if _flat(text[start:end]) in SHARED_NAMES and name.outlets[0] not in names.own:
+            previous = None
+            continue
         if _is_ordinary(text[start:end]):
             if name.has_article and not with_article:
                 continue
             if _in_longer_name(left if not with_article else "", right):
                 continue
+        if _PICTURE.match(right):
+            continue
         found = _cue_before(bare, right) or _cue_after(text[start:end], right)
         if found is None and previous and _AND.fullmatch(text[previous[0] : start]):
             found = (0, 0, previous[1])
@@ -343,7 +361,7 @@ _RELEASE_MARK: Final = re.compile(
     re.IGNORECASE,
 )
 _DATELINE: Final = re.compile(
-    r"\A\s*(?P<place>[A-Z][^()\n]{0,70}?)?\s*\((?P<name>[^()\n]{2,40})\)\s*(?P<dash>--?|—|–|:)?"
+    r"\A\s*(?P<place>[A-Z][^()\n]{0,70}?)?\s*\((?P<name>[^()\n]{2,40})\)(?:\s*(?P<dash>--?|—|–|:))?"
 )
 _PLACE: Final = re.compile(r"[A-Z][A-Z.'’-]+(?:[ /-]+[A-Z][A-Z.'’-]+)*(?!\w)")
 _SIGNED: Final = re.compile(r"(?:--?|—|–)\s*(?P<name>[A-Z][\w ]{1,24}?)\s*\.?\s*\Z")
@@ -355,12 +373,13 @@ def find_origins(articles: pd.DataFrame, outlets: pd.DataFrame | None = None) ->
     Datelines such as `CITY, May 4 (Reuters) -` or `(AP)` at the head of excerpt or body, a
     signature such as `- Xinhua` at the end of a body, and the marks of release services
     (`PRNewswire/ --`, `(GLOBE NEWSWIRE) --`, `--(BUSINESS WIRE)--`). An outlet counts as agency
-    where its name stands in the parenthesis of a dateline.
+    where its name stands in the parenthesis of a dateline; in its own articles it does not, since
+    these are its own reports.
 
     Parameters
     ----------
     articles : DataFrame
-        With article_id, and excerpt and body if there are any.
+        With article_id; outlet, excerpt and body if there are any.
     outlets : DataFrame, optional
         As in `find_credits`.
 
@@ -388,10 +407,12 @@ def find_origins(articles: pd.DataFrame, outlets: pd.DataFrame | None = None) ->
     [['agency', 'Reuters', '(Reuters) -']]
     """
     require_columns(articles, ("article_id",), "articles")
-    names = Names(outlets)
+    names = _known_names() if outlets is None else Names(outlets)
     rows: list[tuple[object, ...]] = []
-    for article, _, field, text in _texts(articles, ("excerpt", "body")):
+    for article, outlet, field, text in _texts(articles, ("excerpt", "body")):
         for start, end, origin, name in _origins_in(text, field, names):
+            if any(outlet in holder.outlets for *_, holder in names.find(name)):
+                continue
             rows.append((article, field, start, end, text[start:end], origin, name))
     return carry(from_rows(rows, ORIGINS), articles)
 

@@ -20,7 +20,9 @@ from coverage_research.text import running_text, tokens
 #: Similarity from which an item is on topic. Words weigh alike in a small corpus; from
 #: `MIN_STORIES_FOR_IDF` clusters of stories on, words that many stories share weigh less, which
 #: makes all similarities smaller and lets the unrelated ones fall faster than the related ones.
-#: Chosen in the widest gap between items judged by hand (docs/methods: topicality).
+#: The first lies in the gap between on-topic (0.39 and more) and off-topic items (0.36 and less) of
+#: a real story judged by hand, from headlines alone and with excerpts; at the second, on headlines of
+#: 40 other stories, 66 % of a story's own items stay and 0.1 % of foreign ones do.
 THRESHOLD: Final = 0.37
 THRESHOLD_IDF: Final = 0.25
 MIN_STORIES_FOR_IDF: Final = 30
@@ -72,7 +74,7 @@ def story_clusters(coverage: pd.DataFrame) -> pd.DataFrame:
     """
     require_columns(coverage, ("story_id", "article_id"), "coverage")
     if coverage.empty:
-        return empty(_CLUSTERS)
+        return carry(empty(_CLUSTERS), coverage)
     from scipy import sparse
     from scipy.sparse import csgraph
 
@@ -84,9 +86,8 @@ def story_clusters(coverage: pd.DataFrame) -> pd.DataFrame:
         shape=(n_articles + n_stories, n_articles + n_stories),
     )
     component = csgraph.connected_components(edges, directed=False)[1][:n_articles]
-    return conform(
-        pd.DataFrame({"article_id": articles, "cluster": pd.factorize(component)[0]}), _CLUSTERS
-    )
+    found = pd.DataFrame({"article_id": articles, "cluster": pd.factorize(component)[0]})
+    return carry(conform(found, _CLUSTERS), coverage)
 
 
 def score_topicality(

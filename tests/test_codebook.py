@@ -214,6 +214,15 @@ def test_nothing_to_find():
     assert Matcher(book({"f": ["race"]})).find("") == []
 
 
+@pytest.mark.parametrize(
+    "piece", ["arms race ", "the race ", "ban chip ", "cut off from ", "race,", "U.", "\n \n", "."]
+)
+def test_long_hostile_texts_take_no_longer_per_sign(piece):
+    # Seconds if the work grows with the length, hours if it grows with its square.
+    hits = matcher(SHIPPED).find(piece * 60_000)
+    assert len(hits) in (0, 60_000)
+
+
 def test_remembered_runs_are_bounded(monkeypatch):
     compiled = Matcher(book({"f": ["race"]}))
     monkeypatch.setattr(_Chunks, "limit", 3)
@@ -222,6 +231,9 @@ def test_remembered_runs_are_bounded(monkeypatch):
         assert len(compiled.find(f"one {word} two")) == 1
         assert len(compiled._chunks) <= 4
         assert len(compiled._taken) <= 1
+    before = len(compiled._chunks), len(compiled._chunks.sizes), len(compiled._taken)
+    assert len(compiled.find("race/" * 100)) == 100
+    assert (len(compiled._chunks), len(compiled._chunks.sizes), len(compiled._taken)) == before
 
 
 def test_matcher_is_compiled_once():

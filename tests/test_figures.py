@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from coverage_research import figure_names, load_demo, load_sample, write_figures
+from coverage_research.corpus import Corpus
+from coverage_research.figures import RECIPES, fingerprint, largest_story
+from coverage_research.schema import ChoiceError
+
+
+@pytest.fixture(scope="module")
+def sample() -> Corpus:
+    return load_sample()
+
+
+@pytest.fixture(scope="module")
+def written(sample: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("figures")
+    report = write_figures(sample, folder)
+    assert report["figure"].tolist() == figure_names()
+    assert (report["state"] == "new").all()
+    assert plt.get_fignums() == []
+    return folder
+
+
+def test_each_figure_comes_with_its_table_and_stamp(written: Path) -> None:
+    names = {path.name for path in written.iterdir()}
+    assert names == {f"{name}.{ending}" for name in RECIPES for ending in ("png", "svg", "csv", "json")}
+    for name in RECIPES:
+        stamp = json.loads((written / f"{name}.json").read_text())
+        assert stamp["articles"] == 12
+        assert stamp["basis"] == "stored measures"
+        assert stamp["invented"] is False
+        assert (written / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        root = ET.parse(written / f"{name}.svg").getroot()  # noqa: S314 - our own file
+        text = " ".join(root.itertext())
+        assert f"data {stamp['data'][:10]}" in text
+        assert len(pd.read_csv(written / f"{name}.csv"))
+
+
+def test_a_second_time_the_same_bytes(sample: Corpus, written: Path) -> None:
+    before = {path.name: path.read_bytes() for path in written.iterdir()}
+    assert (write_figures(sample, written)["state"] == "same").all()
+    assert {path.name: path.read_bytes() for path in written.iterdir()} == before
+
+
+def test_what_changed_is_said(sample: Corpus, tmp_path: Path) -> None:
+    write_figures(sample, tmp_path, only=["lags", "frames"])
+    articles = sample.articles.copy()
+    wsj = articles["outlet"] == "wsj.com"
+    articles.loc[wsj, "published_at"] += pd.Timedelta(hours=1)
+    report = write_figures(replace(sample, articles=articles), tmp_path, only=["lags", "frames"])
+    told = report.set_index("figure")[["state", "because"]].T.to_dict("list")
+    assert told == {"lags": ["changed", "data, table"], "frames": ["changed", "data"]}
+    stamp = tmp_path / "lags.json"
+    stamp.write_text(stamp.read_text().replace('"pandas": "', '"pandas": "0.'))
+    again = write_figures(replace(sample, articles=articles), tmp_path, only=["lags"])
+    assert again["because"].tolist() == ["versions"]
+    (tmp_path / "lags.png").write_bytes(b"")
+    drawn = write_figures(replace(sample, articles=articles), tmp_path, only=["lags"])
+    assert drawn[["state", "because"]].to_numpy().tolist() == [["changed", "drawing"]]
+    stamp.write_text("damaged")
+    assert write_figures(sample, tmp_path, only=["lags"])["state"].tolist() == ["new"]
+
+
+def test_invented_data_are_marked_in_every_figure(tmp_path: Path) -> None:
+    demo = load_demo()
+    write_figures(demo, tmp_path)
+    for name in RECIPES:
+        assert json.loads((tmp_path / f"{name}.json").read_text())["invented"] is True
+        assert "Invented demonstration data" in (tmp_path / f"{name}.svg").read_text()
+        assert pd.read_csv(tmp_path / f"{name}.csv")["invented"].all()
+
+
+def test_a_figure_that_does_not_exist(sample: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(ChoiceError, match="no figure tone; there are frames, reuse, timeline, lags"):
+        write_figures(sample, tmp_path, only=["tone"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_fingerprint_is_of_the_content(sample: Corpus) -> None:
+    moved = replace(sample, articles=sample.articles.assign(source_path="elsewhere"))
+    other = replace(sample, articles=sample.articles.assign(quality=1))
+    unmeasured = replace(sample, measures={})
+    assert fingerprint(sample) == fingerprint(moved)
+    assert len({fingerprint(corpus) for corpus in (sample, other, unmeasured)}) == 3
+
+
+def test_the_largest_story() -> None:
+    coverage = pd.DataFrame({"story_id": ["s2", "s2", "s1", "s1", "s3"], "article_id": list("abcde")})
+    assert largest_story(coverage) == "s1"
+    assert largest_story(coverage.iloc[:0]) is None
+
+
+def test_an_empty_corpus_draws_what_it_lacks(tmp_path: Path) -> None:
+    from coverage_research import read_corpus
+
+    broken = tmp_path / "a.md"
+    broken.write_bytes(b"")
+    report = write_figures(read_corpus(broken, cache=False), tmp_path / "out")
+    assert report["rows"].tolist() == [0, 0, 0, 0]
+    assert "nothing to draw" in (tmp_path / "out" / "lags.svg").read_text()

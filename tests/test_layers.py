@@ -1,0 +1,71 @@
+"""Imports point upwards only: what stands lower in the list may use what stands higher, never the reverse."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import coverage_research
+
+PACKAGE = Path(coverage_research.__file__).parent
+
+LAYERS = [
+    ["_version", "schema"],
+    ["text", "statistics", "identity"],
+    ["terms"],
+    ["codebook"],
+    ["matching"],
+    ["parsing"],
+    ["articles"],
+    ["files", "cache"],
+    ["loading"],
+    ["merging"],
+    ["corpus"],
+    ["stories"],
+    ["audit"],
+    ["framing", "sourcing", "timeline", "evidence"],
+    ["reuse"],
+    ["exports"],
+    ["sharing"],
+    ["samples"],
+    ["plots"],
+    ["plots_framing", "plots_sourcing", "plots_timeline"],
+    ["figures"],
+    ["cli"],
+    ["__init__"],
+]
+HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+def imported(module: str) -> set[str]:
+    """Modules of the package that a module imports anywhere, also inside functions."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, "imports name the package"
+            if node.module == "coverage_research":
+                found |= {alias.name if alias.name in HEIGHT else "__init__" for alias in node.names}
+            elif node.module.startswith("coverage_research."):
+                found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("coverage_research.")}
+    return found
+
+
+def test_every_module_has_a_layer() -> None:
+    assert set(MODULES) == set(HEIGHT)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "__init__"])
+def test_imports_point_upwards(module: str) -> None:
+    for other in imported(module):
+        assert HEIGHT[other] < HEIGHT[module], f"{module} imports {other}, which lies at its height or below"
+
+
+@pytest.mark.parametrize("module", ["schema", "text", "statistics", "codebook", "framing", "sourcing", "reuse", "timeline", "stories"])
+def test_science_does_not_read_or_write_files_of_users(module: str) -> None:
+    assert not imported(module) & {"articles", "files", "cache", "loading", "corpus", "exports"}

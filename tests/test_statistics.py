@@ -1,0 +1,156 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from coverage_research.statistics import cluster_interval, ratio_intervals, too_few
+
+NAN = float("nan")
+
+
+def test_the_estimate_pools_the_articles_of_all_stories():
+    found = cluster_interval([0, 0, 0, 10], ["a", "a", "a", "b"], "mean")
+    assert found.estimate == 2.5
+    assert found.n_clusters == 2
+    assert math.isnan(found.low)
+    assert found.reason == "2 stories; a bootstrap clustered by story needs at least 5"
+
+
+def test_no_interval_without_stories():
+    assert too_few(0) == "0 stories; a bootstrap clustered by story needs at least 5"
+    empty = cluster_interval([NAN], ["a"])
+    assert (empty.n_clusters, bool(empty.reason)) == (0, True)
+    assert math.isnan(empty.estimate)
+
+
+def test_missing_values_and_their_clusters_do_not_count():
+    found = cluster_interval([1, 2, 3, 4, 5, NAN], list("abcdef"), "median")
+    assert found.n_clusters == 5
+    assert found.estimate == 3
+    assert (found.low, found.high) == (1.0, 5.0)
+
+
+def test_copies_within_a_story_do_not_narrow_the_interval():
+    values = [0, 1, 0, 1, 0, 1]
+    once = cluster_interval(values, range(6))
+    tenfold = cluster_interval(values * 10, list(range(6)) * 10)
+    assert (once.low, once.high) == (tenfold.low, tenfold.high)
+    naive = cluster_interval(values * 10, range(60))
+    assert naive.high - naive.low < once.high - once.low
+
+
+def test_the_mean_and_a_callable_mean_agree():
+    values, clusters = [1.0, 2, 4, 8, 16, 32, 3], ["a", "b", "c", "d", "e", "f", "a"]
+    named = cluster_interval(values, clusters, "mean", n_boot=4000)
+    called = cluster_interval(values, clusters, lambda x: float(np.mean(x)), n_boot=4000)
+    assert named.estimate == called.estimate
+    assert named.low == pytest.approx(called.low, rel=0.1)
+    assert named.high == pytest.approx(called.high, rel=0.1)
+
+
+def test_the_median_of_uneven_clusters_is_that_of_the_pooled_values():
+    found = cluster_interval([1, 2, 3, 4, 5, 100], list("aabcde"), "median")
+    assert found.estimate == 3.5
+    assert found.low <= 3.5 <= found.high
+
+
+def test_the_interval_has_the_width_of_the_normal_one():
+    values = np.random.default_rng(5).normal(size=400)
+    found = cluster_interval(values, range(400))
+    assert found.high - found.low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.1)
+
+
+def test_the_seed_fixes_the_draws():
+    values, clusters = list(range(30)), list(range(30))
+    assert cluster_interval(values, clusters) == cluster_interval(values, clusters)
+    assert cluster_interval(values, clusters) != cluster_interval(values, clusters, seed=1)
+
+
+def test_unusable_arguments_are_refused():
+    with pytest.raises(ValueError, match="expected mean, median or a callable; found 'mode'"):
+        cluster_interval([1], ["a"], "mode")
+    with pytest.raises(ValueError, match="expected a cluster for each of 2 values; found 1"):
+        cluster_interval([1, 2], ["a"])
+    with pytest.raises(ValueError, match="shape"):
+        ratio_intervals([[1, 2]], [[1]])
+    with pytest.raises(ValueError, match="one for each of 2 clusters"):
+        ratio_intervals([[1], [1]], [1])
+    with pytest.raises(ValueError, match="none below 0"):
+        ratio_intervals([[1]], [-1])
+    with pytest.raises(ValueError, match="none below 0"):
+        ratio_intervals([[1]], [[-1]])
+
+
+def test_ratios_are_sums_over_sums():
+    found = ratio_intervals([[1, 0], [1, 2]], [[1, 0], [3, 4]])
+    assert found["estimate"].tolist() == [0.5, 0.5]
+    assert found["n_clusters"].tolist() == [2, 1]
+    assert found["low"].isna().all()
+    assert found["reason"].str.startswith(("2 stories;", "1 story;")).all()
+
+
+def test_a_cell_without_any_article_has_no_estimate():
+    found = ratio_intervals([[0]], [0]).iloc[0]
+    assert math.isnan(found["estimate"])
+    assert found["reason"].startswith("0 stories")
+
+
+def test_none_of_ten_stories_leaves_room_for_some():
+    # Clopper-Pearson: 1 - 0.025 ** (1/10) = 0.3085
+    never, always = ratio_intervals([[0, 1]] * 10, [1] * 10).itertuples(index=False)
+    assert (never.low, round(never.high, 4)) == (0, 0.3085)
+    assert (round(always.low, 4), always.high) == (0.6915, 1)
+
+
+def test_sparse_and_dense_say_the_same():
+    above = np.array([[1, 0], [0, 2], [1, 0], [1, 1], [0, 0], [2, 1], [1, 0]])
+    below = above + 1
+    dense = ratio_intervals(above, below)
+    thin = ratio_intervals(sparse.csr_array(above), sparse.coo_array(below))
+    assert dense.equals(thin)
+
+
+def test_a_cell_does_not_depend_on_its_neighbours():
+    above, size = np.array([[1, 5], [0, 0], [1, 2], [0, 1], [2, 0], [1, 1]]), [2, 5, 2, 1, 2, 1]
+    both = ratio_intervals(above, size)
+    alone = ratio_intervals(above[:, :1], size)
+    assert both.iloc[0].equals(alone.iloc[0])
+
+
+clusters_of_counts = st.lists(
+    st.integers(1, 9).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+    min_size=5,
+    max_size=30,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(clusters_of_counts, st.randoms())
+def test_a_share_lies_in_its_interval_and_the_order_is_nothing(counts, random):
+    above, below = zip(*counts, strict=True)
+    found = ratio_intervals(np.array(above)[:, None], below, n_boot=500)
+    row = found.iloc[0]
+    assert 0 <= row["low"] <= row["estimate"] + 1e-12
+    assert row["estimate"] - 1e-12 <= row["high"] <= 1
+    random.shuffle(counts)
+    above, below = zip(*counts, strict=True)
+    assert ratio_intervals(np.array(above)[:, None], below, n_boot=500).equals(found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 8)), min_size=8, max_size=25),
+    st.sampled_from(["mean", "median"]),
+    st.randoms(),
+)
+def test_neither_order_nor_names_of_clusters_matter(rows, statistic, random):
+    values, clusters = zip(*rows, strict=True)
+    found = cluster_interval(values, clusters, statistic, n_boot=100, min_clusters=1)
+    random.shuffle(rows)
+    values, clusters = zip(*rows, strict=True)
+    renamed = [f"s{8 - cluster}" for cluster in clusters]
+    assert cluster_interval(values, renamed, statistic, n_boot=100, min_clusters=1) == found
+    assert min(values) <= found.low <= found.high <= max(values)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coverage_research.text import (
+    BREAK,
+    has_text,
+    passage,
+    running_field,
+    running_text,
+    shingles,
+    tokens,
+    words,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("U.S. curbs", ["us", "curbs"]),
+        ("us and them", ["us", "and", "them"]),
+        ("China's chips", ["china", "chips"]),
+        ("China\u2019s chips", ["china", "chips"]),
+        ("don\u2019t", ["don't"]),
+        ("self-reliance", ["self", "reliance"]),
+        ("4.5 times, 1,200 wafers", ["4.5", "times", "1,200", "wafers"]),
+        ("AI/ML", ["ai", "ml"]),
+        ("\u201cQuoted\u201d", ["quoted"]),
+        ("caf\u00e9 M\u00dcNCHEN", ["caf\u00e9", "m\u00fcnchen"]),
+        ("snake_case", ["snake", "case"]),
+        ("", []),
+        ("... --", []),
+    ],
+)
+def test_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+def test_sentences_break() -> None:
+    forms = [token.form for token in tokens('He left. "Why?" 4.5 U.S. firms\n\nNext', breaks=True)]
+    assert forms == ["he", "left", BREAK, "why", BREAK, "4.5", "us", "firms", BREAK, "next"]
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=80))
+def test_every_token_stands_where_it_says(text: str) -> None:
+    found = tokens(text, breaks=True)
+    for token in found:
+        assert text[token.start : token.end] == token.text
+        assert token.text
+    places = [(token.start, token.end) for token in found]
+    assert places == sorted(places)
+    assert all(one[1] <= other[0] for one, other in zip(places, places[1:], strict=False))
+    assert [token for token in found if token.form != BREAK] == tokens(text)
+
+
+def test_shingles() -> None:
+    assert list(shingles("a b c d".split(), 3)) == [("a", "b", "c"), ("b", "c", "d")]
+    assert list(shingles(["a"], 2)) == []
+
+
+def test_running_text_is_the_body_or_else_the_excerpt() -> None:
+    articles = pd.DataFrame({"excerpt": ["e", "e", None], "body": ["b", None, None]}, dtype="str")
+    assert running_text(articles).fillna("-").tolist() == ["b", "e", "-"]
+    assert running_field(articles).tolist() == ["body", "excerpt", "excerpt"]
+    assert has_text(articles)
+    assert not has_text(articles.iloc[2:])
+
+
+def test_passages_are_cut_at_words() -> None:
+    text = "The report that was released on Monday revealed that firms adapt to the ban quickly."
+    start = text.index("revealed")
+    left, match, right = passage(text, start, start + 8, around=12)
+    assert (left, match, right) == ("... on Monday ", "revealed", " that firms ...")
+    assert passage(text, start, start + 8, around=500) == (text[:start], "revealed", text[start + 8 :])
