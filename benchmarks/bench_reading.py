@@ -2,9 +2,10 @@
 
     python benchmarks/bench_reading.py [--files 20000] [--rounds 3]
 
-Each way runs in a process of its own, in turn, so that none profits from another's memory; the page cache is warm for all.
-Seconds are inside the process, after the imports. Memory is the peak of the proportional set sizes (PSS) of the process and its
-workers together, sampled, so shared pages count once; the sampler runs in rounds of its own, whose times are not used.
+Each way runs in a process of its own, in turn, so that none profits from another's memory; the page
+cache is warm for all. Seconds are inside the process, after the imports. Memory is the peak of the
+proportional set sizes (PSS) of the process and its workers together, sampled, so shared pages count
+once; the sampler runs in rounds of its own, whose times are not used.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ import time
 from pathlib import Path
 
 RELATED = 11
-WORDS = (
-    "accelerator advance analyst build buyer capacity centre chip cluster company compute cost curb cut data delay demand "
-    "design energy engineer export factory firm foundry grid growth industry inference investor lab launch license limit "
-    "market maker memory minister model network order output package partner plan plant power price process production "
-    "profit record release report research revenue rival rule sale sanction scientist server share shipment shortage silicon "
-    "startup state supplier supply system target team technology tool training transistor unit wafer yield year"
-).split()
+WORDS = """
+    accelerator advance analyst build buyer capacity centre chip cluster company compute cost
+    curb cut data delay demand design energy engineer export factory firm foundry grid growth
+    industry inference investor lab launch license limit market maker memory minister model
+    network order output package partner plan plant power price process production profit record
+    release report research revenue rival rule sale sanction scientist server share shipment
+    shortage silicon startup state supplier supply system target team technology tool training
+    transistor unit wafer yield year
+""".split()
 OUTLETS = [f"{word}{kind}.example" for word in WORDS for kind in ("daily", "wire", "post")]
 
 
@@ -42,7 +45,8 @@ def item(rng: random.Random, number: int, indent: str) -> str:
     outlet = rng.choice(OUTLETS)
     title = sentence(rng, rng.randint(7, 13))
     slug = title.lower().replace(" ", "-") + f"-{number}"
-    stamp = f"2024-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}T{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:00Z"
+    day = f"2024-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+    stamp = f"{day}T{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:00Z"
     name = outlet.removesuffix(".example").capitalize()
     lines = [
         f'title: "{title}"',
@@ -53,8 +57,16 @@ def item(rng: random.Random, number: int, indent: str) -> str:
     if rng.random() < 0.2:
         lines.append(f'ampWebUrl: "https://www.{outlet}/news/{slug}/amp"')
         cdn = outlet.replace(".", "-")
-        lines.append(f'cdnAmpWebUrl: "https://www-{cdn}.cdn.ampproject.org/c/s/www.{outlet}/news/{slug}/amp"')
-    lines += ["type: article", "provider:", f"  name: {name}", f"  domain: {outlet}", f"quality: {rng.randint(10, 90)}"]
+        lines.append(
+            f'cdnAmpWebUrl: "https://www-{cdn}.cdn.ampproject.org/c/s/www.{outlet}/news/{slug}/amp"'
+        )
+    lines += [
+        "type: article",
+        "provider:",
+        f"  name: {name}",
+        f"  domain: {outlet}",
+        f"quality: {rng.randint(10, 90)}",
+    ]
     if rng.random() < 0.8:
         lines += [
             "images:",
@@ -72,7 +84,17 @@ def write_corpus(folder: Path, n: int) -> None:
     folder.mkdir(parents=True)
     number = 0
     for index in range(n):
-        parts = ["---", "category: news", item(rng, number, ""), "heat: -1", "published: false", "topics:", "  - AI Hardware", "  - AI", "related:"]
+        parts = [
+            "---",
+            "category: news",
+            item(rng, number, ""),
+            "heat: -1",
+            "published: false",
+            "topics:",
+            "  - AI Hardware",
+            "  - AI",
+            "related:",
+        ]
         for _ in range(RELATED):
             number += 1
             related = item(rng, number, "    ")
@@ -109,7 +131,7 @@ def read_bytes(folder: Path) -> int:
 
 
 def package(folder: Path, *, workers: int, cache: bool) -> int:
-    """This package."""
+    """Read with this package."""
     from coverage_research import read_corpus
 
     return len(read_corpus(folder, workers=workers, cache=cache, progress=False).articles)
@@ -178,11 +200,14 @@ def touch_one_percent(folder: Path, round_number: int) -> None:
     """Change one file in a hundred: one more topic."""
     for path in sorted(folder.rglob("*.md"))[round_number::100]:
         text = path.read_text("utf-8")
-        path.write_text(text.replace("  - AI Hardware\n", f"  - AI Hardware\n  - Round {round_number}\n", 1), "utf-8")
+        path.write_text(
+            text.replace("  - AI Hardware\n", f"  - AI Hardware\n  - Round {round_number}\n", 1),
+            "utf-8",
+        )
 
 
 def import_times(rounds: int) -> tuple[float, float]:
-    """Median seconds of `import pandas` and of `import coverage_research` in a fresh interpreter."""
+    """Median seconds of importing pandas, and this package, in a fresh interpreter."""
     found = {}
     for name in ("pandas", "coverage_research"):
         times = []
@@ -195,7 +220,9 @@ def import_times(rounds: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--way", choices=WAYS)
@@ -208,7 +235,10 @@ def main() -> None:
         folder, cache = Path(name) / "corpus", Path(name) / "cache"
         write_corpus(folder, options.files)
         size = read_bytes(folder)
-        print(f"{options.files:,} files, {options.files * (RELATED + 1):,} records, {size / 1e6:.0f} MB")
+        print(
+            f"{options.files:,} files, {options.files * (RELATED + 1):,} records, "
+            f"{size / 1e6:.0f} MB"
+        )
         times: dict[str, list[float]] = {way: [] for way in WAYS}
         for number in range(options.rounds):
             for way in WAYS:
@@ -221,14 +251,23 @@ def main() -> None:
         base = medians["naive"]
         print(f"{'way':<30}{'s':>8}{'x naive':>10}{'x bytes':>10}")
         for way, seconds in medians.items():
-            print(f"{way:<30}{seconds:>8.2f}{base / seconds:>10.1f}{seconds / medians['bytes']:>10.2f}")
+            print(
+                f"{way:<30}{seconds:>8.2f}{base / seconds:>10.1f}"
+                f"{seconds / medians['bytes']:>10.2f}"
+            )
         shutil.rmtree(cache, ignore_errors=True)
-        peaks = {way: measure(way, folder, cache, memory=True)["peak"] for way in ("naive", "one worker, no cache", "cold, two workers", "warm")}
+        peaks = {
+            way: measure(way, folder, cache, memory=True)["peak"]
+            for way in ("naive", "one worker, no cache", "cold, two workers", "warm")
+        }
         print(f"{'peak memory, workers included':<30}{'MB':>8}{'of naive':>10}")
         for way, peak in peaks.items():
             print(f"{way:<30}{peak:>8.0f}{peak / peaks['naive']:>10.2f}")
     pandas_time, own_time = import_times(7)
-    print(f"import pandas {pandas_time:.3f} s, import coverage_research {own_time:.3f} s, ratio {own_time / pandas_time:.2f}")
+    print(
+        f"import pandas {pandas_time:.3f} s, import coverage_research {own_time:.3f} s, "
+        f"ratio {own_time / pandas_time:.2f}"
+    )
 
 
 if __name__ == "__main__":

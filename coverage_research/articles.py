@@ -1,7 +1,8 @@
 """One file to the record that it holds, checked field by field.
 
-A value that cannot be used is never dropped: it stays, as it was, in the record's `extra`, and a row of
-`problems` says which field of which file it was, what was expected, what was found and what to do.
+A value that cannot be used is never dropped: it stays, as it was, in the record's `extra`, and a
+row of `problems` says which field of which file it was, what was expected, what was found and what
+to do.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import frontmatter
-import pandas as pd
 
 from coverage_research import identity
 from coverage_research.parsing import UNUSUAL, Finding, Problem, kind_of, parse, shorten
 from coverage_research.schema import ARTICLES, IMAGES, CoverageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -31,14 +35,14 @@ MAX_FILE: Final = 64_000_000
 
 #: Keys of a record. Others go to `extra`; `secured` goes nowhere.
 _ITEM_KEYS: Final = frozenset(
-    "category title excerpt publishedDateTime originalUrl webUrl ampWebUrl cdnAmpWebUrl type quality "
-    "heat published featuredContent provider topics images secured".split()
+    "category title excerpt publishedDateTime originalUrl webUrl ampWebUrl cdnAmpWebUrl type "
+    "quality heat published featuredContent provider topics images secured".split()
 )
 _IMAGE_KEYS: Final = frozenset({"url", "width", "height", "title", "isCached"})
 _PROVIDER_KEYS: Final = frozenset({"name", "domain", "images"})
 
-#: What a record fills: an article's columns but the outlet's readable name, which takes the whole corpus,
-#: its place in the file, and whether the file lists related coverage.
+#: What a record fills: an article's columns but the outlet's readable name, which takes the whole
+#: corpus, its place in the file, and whether the file lists related coverage.
 FIELDS: Final = tuple(name for name in ARTICLES.columns if name != "outlet_name")
 RECORD_COLUMNS: Final = (*FIELDS, "item", "lists")
 TOPIC_COLUMNS: Final = ("item", "topic", "position")
@@ -56,9 +60,9 @@ class ReadError(CoverageError, ValueError):
 class FileRows(NamedTuple):
     """What one file adds to the tables, as plain tuples.
 
-    `records` are rows of `RECORD_COLUMNS`, the time as microseconds since 1970, `item` 0 for the lead and then
-    the place in the list; `topics` and `images` are rows of `TOPIC_COLUMNS` and `IMAGE_COLUMNS`, which name
-    their record by `item`.
+    `records` are rows of `RECORD_COLUMNS`, the time as microseconds since 1970, `item` 0 for the
+    lead and then the place in the list; `topics` and `images` are rows of `TOPIC_COLUMNS` and
+    `IMAGE_COLUMNS`, which name their record by `item`.
     """
 
     records: list[tuple[Any, ...]]
@@ -115,7 +119,8 @@ class Article:
     problems: tuple[Problem, ...] = ()
 
 
-# --- checking the fields ----------------------------------------------------------------------------
+# --- checking the fields
+# ----------------------------------------------------------------------------
 
 
 class _Record:
@@ -129,7 +134,7 @@ class _Record:
         self.notes = notes
         self.extra: dict[str, Any] = {}
 
-    def note(
+    def note(  # noqa: PLR0917 - a row of `problems`, in its order
         self,
         key: str,
         check: str,
@@ -350,7 +355,7 @@ def _images(
     return rows
 
 
-def _take(
+def _take(  # noqa: PLR0917 - called for every record
     data: dict[Any, Any],
     body: str | None,
     source_path: str,
@@ -411,7 +416,9 @@ def _take(
             "add webUrl, or the same article in another file will count as another",
             "warning" if "webUrl" not in record.extra else "info",
         )
-        key = "\0".join(map(str, (outlet, title, published_at, None if title else excerpt or body or extra)))
+        key = "\0".join(
+            map(str, (outlet, title, published_at, None if title else excerpt or body or extra))
+        )
         article_id = identity.article_id(key)
     else:
         article_id = identity.article_id(canonical)
@@ -516,11 +523,12 @@ def _check_time(record: _Record, published_at: datetime, address: str | None) ->
         )
 
 
-# --- a file ------------------------------------------------------------------------------------------
+# --- a file
+# ------------------------------------------------------------------------------------------
 
 
 def _items(metadata: dict[Any, Any], notes: list[Finding]) -> Iterable[tuple[str, dict[Any, Any]]]:
-    """The lead and each related item of a file, with the prefix under which its fields are named."""
+    """The lead and each related item of a file, with the prefix that names its fields."""
     yield "", metadata
     if "related" not in metadata:
         return
@@ -565,8 +573,8 @@ def read_rows(data: bytes, source_path: str, *, certain: bool = True) -> FileRow
     source_path : str
         Its name, for the tables.
     certain : bool
-        Whether the file is certainly meant as a record (by its ending, or because it was named). One that
-        is not is passed over in silence unless it holds at least a title or an address.
+        Whether the file is certainly meant as a record (by its ending, or because it was named).
+        One that is not is passed over in silence unless it holds at least a title or an address.
 
     Returns
     -------
@@ -616,12 +624,14 @@ def _note_unknown_keys(rows: list[tuple[Any, ...]], notes: list[Finding]) -> Non
     if not any(row[_EXTRA] for row in rows):
         return
     names = sorted({key for row in rows if row[_EXTRA] for key in json.loads(row[_EXTRA])})
-    names = [name for name in names if name not in _ITEM_KEYS and name != "related" and "[" not in name]
+    names = [
+        name for name in names if name not in _ITEM_KEYS and name != "related" and "[" not in name
+    ]
     if names:
         notes.append(
             Finding(
                 "unknown_key",
-                "the file has keys that the format does not name; they are kept in the column extra",
+                "the file has keys that the format does not name; they are kept in extra",
                 "the keys of the data format",
                 shorten(", ".join(names)),
                 "nothing to do, or correct the key if it is misspelt",
@@ -631,7 +641,7 @@ def _note_unknown_keys(rows: list[tuple[Any, ...]], notes: list[Finding]) -> Non
 
 
 def file_problem(source_path: str, error: OSError | int) -> Problem:
-    """The row of `problems` for a file that could not be opened, or that is too large (its size)."""
+    """The row of `problems` for a file that could not be opened or is too large (its size)."""
     if isinstance(error, int):
         finding = Finding(
             "too_large",
@@ -680,7 +690,8 @@ def read_article(path: str | os.PathLike[str]) -> Article:
     --------
     >>> import pathlib, tempfile
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> path = write_article(Article(title="Chips", url="https://halden.example/chips"), folder / "a.md")
+    >>> article = Article(title="Chips", url="https://halden.example/chips")
+    >>> path = write_article(article, folder / "a.md")
     >>> read_article(path).outlet
     'halden.example'
     """
@@ -734,7 +745,8 @@ def printable_path(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-# --- the way back ------------------------------------------------------------------------------------
+# --- the way back
+# ------------------------------------------------------------------------------------
 
 _KEYS: Final = (
     ("category", "category"),
@@ -796,8 +808,8 @@ def _image_data(image: Image) -> dict[str, Any]:
 def write_article(article: Article, path: str | os.PathLike[str]) -> Path:
     """Write a record as Markdown with YAML front matter; the way back of `read_article`.
 
-    The file appears whole or not at all. `article_id`, `outlet` and the like are not written: they follow
-    from the rest.
+    The file appears whole or not at all. `article_id`, `outlet` and the like are not written: they
+    follow from the rest.
 
     Returns
     -------
@@ -815,7 +827,8 @@ def write_article(article: Article, path: str | os.PathLike[str]) -> Path:
             "tag:yaml.org,2002:timestamp", value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         ),
     )
-    # PyYAML folds a next-line character into a space unless the text stands in double quotation marks.
+    # PyYAML folds a next-line character into a space unless the text stands in double quotation
+    # marks.
     Dumper.add_representer(
         str,
         lambda dumper, value: dumper.represent_scalar(

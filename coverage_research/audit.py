@@ -1,12 +1,11 @@
 """What a corpus cannot carry: the first table to look at, before any analysis.
 
-Each check looks at one property of the tables and, if it finds anything, gives one row that names the analyses which it
-weakens and what to do about it.
+Each check looks at one property of the tables and, if it finds anything, gives one row that names
+the analyses which it weakens and what to do about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pandas as pd
@@ -16,6 +15,8 @@ from coverage_research.schema import FINDINGS, carry, from_rows
 from coverage_research.stories import score_topicality, story_clusters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from coverage_research.corpus import Corpus
 
 _FRAMING: Final = "framing"
@@ -48,8 +49,9 @@ def audit(corpus: Corpus) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per finding, the gravest first: `check`, `severity` (error, warning, info), `n` units `of` those looked at and their
-        `share` (0 to 1), `unit`, up to three `examples`, the analyses that it `weakens`, and `advice`. Empty where nothing was found.
+        One row per finding, the gravest first: `check`, `severity` (error, warning, info), `n`
+        units `of` those looked at and their `share` (0 to 1), `unit`, up to three `examples`, the
+        analyses that it `weakens`, and `advice`. Empty where nothing was found.
 
     Examples
     --------
@@ -83,6 +85,10 @@ def audit(corpus: Corpus) -> pd.DataFrame:
     return carry(table, corpus.articles)
 
 
+def _differ(values: pd.Series) -> bool:
+    return bool((values != values.iloc[0]).any())
+
+
 def _named(articles: pd.DataFrame) -> pd.Series:
     """How an example names an article."""
     title = articles["title"].fillna(articles["url"]).fillna(articles["article_id"])
@@ -92,9 +98,7 @@ def _named(articles: pd.DataFrame) -> pd.Series:
 
 def _file_problems(corpus: Corpus) -> Iterator[_Finding]:
     problems = corpus.problems
-    n_files = max(
-        corpus.coverage["source_path"].nunique(), problems["source_path"].nunique(), 1
-    )
+    n_files = max(corpus.coverage["source_path"].nunique(), problems["source_path"].nunique(), 1)
     advice = {
         "error": "read `problems` and correct the files: values or whole files are not used",
         "warning": "read `problems`: values are used but doubtful",
@@ -147,7 +151,8 @@ def _times(corpus: Corpus) -> Iterator[_Finding]:
         n,
         "articles",
         _TIMELINE,
-        "the address names another day than the stamp: local time, an update, or the aggregator's time; lags are uncertain by a day or more",
+        "the address names another day than the stamp: local time, an update, or the "
+        "aggregator's time; lags are uncertain by a day or more",
     )
     late = stamps > pd.Timestamp.now("UTC") + pd.Timedelta(days=1)
     yield _Finding(
@@ -179,8 +184,10 @@ def _texts(corpus: Corpus) -> Iterator[_Finding]:
         n,
         "articles",
         f"{_FRAMING}, {_SOURCING}",
-        "their text is not included; what was measured on it is" if measured
-        else "frames and credits are looked for in the headline alone; do not compare them with articles that have text",
+        "their text is not included; what was measured on it is"
+        if measured
+        else "frames and credits are looked for in the headline alone; do not compare them with "
+        "articles that have text",
     )
     yield _Finding(
         "no_body",
@@ -192,7 +199,11 @@ def _texts(corpus: Corpus) -> Iterator[_Finding]:
         "only the aggregator's excerpt is known: absence of a frame or credit is no finding",
     )
     excerpt = articles["excerpt"].str.rstrip()
-    cut = excerpt.notna() & articles["body"].isna() & ~excerpt.str.contains(r"(?<!\.\.)[.!?][\"'\u201d\u2019)]*$", na=False)
+    cut = (
+        excerpt.notna()
+        & articles["body"].isna()
+        & ~excerpt.str.contains(r"(?<!\.\.)[.!?][\"'\u201d\u2019)]*$", na=False)
+    )
     yield _Finding(
         "cut_excerpt",
         "warning",
@@ -238,7 +249,7 @@ def _identity(corpus: Corpus) -> Iterator[_Finding]:
         "they are in no outlet's figures; add provider.domain or webUrl",
     )
     stated = articles.dropna(subset=["outlet", "provider_name"]).groupby("outlet")["provider_name"]
-    several = stated.agg(lambda names: " / ".join(sorted(set(names))))[stated.nunique() > 1]
+    several = stated.agg(lambda names: " / ".join(sorted(set(names))))[stated.agg(_differ)]
     yield _Finding(
         "several_names",
         "info",
@@ -249,7 +260,7 @@ def _identity(corpus: Corpus) -> Iterator[_Finding]:
         "one outlet under several names; all count as one, by its domain",
     )
     shared = articles.dropna(subset=["outlet", "provider_name"]).groupby("provider_name")["outlet"]
-    domains = shared.agg(lambda found: " / ".join(sorted(set(found))))[shared.nunique() > 1]
+    domains = shared.agg(lambda found: " / ".join(sorted(set(found))))[shared.agg(_differ)]
     yield _Finding(
         "several_domains",
         "warning",
@@ -274,11 +285,17 @@ def _identity(corpus: Corpus) -> Iterator[_Finding]:
 
 def _foreign_images(corpus: Corpus) -> _Finding:
     images = corpus.images[corpus.images["kind"] == "article"].dropna(subset=["host"])
-    images = images.merge(corpus.articles[["article_id", "outlet", "outlet_name", "title"]], on="article_id")
+    images = images.merge(
+        corpus.articles[["article_id", "outlet", "outlet_name", "title"]], on="article_id"
+    )
     maker = images["host"].map(identity.registered_domain)
     known = set(identity.known_outlets()) | set(corpus.outlets["outlet"])
     foreign = images[(maker != images["outlet"]) & maker.isin(known)].drop_duplicates("article_id")
-    shown = foreign["outlet_name"].fillna("unknown outlet") + " with an image of " + foreign["host"].map(identity.registered_domain)
+    shown = (
+        foreign["outlet_name"].fillna("unknown outlet")
+        + " with an image of "
+        + foreign["host"].map(identity.registered_domain)
+    )
     return _Finding(
         "foreign_image",
         "info",
@@ -319,7 +336,8 @@ def _stories(corpus: Corpus) -> Iterator[_Finding]:
         len(sizes),
         "stories",
         _ALL,
-        f"these list the same articles and are {int((per_cluster > 1).sum())} independent cluster(s), not {len(stories)} stories; articles count once, bootstraps draw clusters",
+        f"these list the same articles and are {int((per_cluster > 1).sum())} independent "
+        f"cluster(s), not {len(stories)} stories; articles count once, bootstraps draw clusters",
     )
     n_clusters = len(per_cluster)
     if n_clusters < FEW_STORIES:
@@ -330,7 +348,8 @@ def _stories(corpus: Corpus) -> Iterator[_Finding]:
             n_clusters,
             "stories",
             _ALL,
-            f"fewer than {FEW_STORIES} independent stories: nothing generalises beyond them and no interval is given",
+            f"fewer than {FEW_STORIES} independent stories: nothing generalises beyond them and "
+            "no interval is given",
         )
     yield from _off_topic(corpus, names)
 
@@ -349,7 +368,8 @@ def _off_topic(corpus: Corpus, names: pd.Series) -> Iterator[_Finding]:
         len(related),
         "listings",
         _ALL,
-        "listed as related but hardly about the lead's story; `keep_on_topic` leaves them out of the story, look at them first",
+        "listed as related but apart from the story's other items; `keep_on_topic` leaves them "
+        "out, look at them first",
     )
 
 

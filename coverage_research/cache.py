@@ -1,8 +1,8 @@
 """Parquet copies of what was read, so that a corpus is read once.
 
-A cache may vanish, be damaged or come from another version at any time: `load` then answers None and the
-files are read again. Each state is written whole under a new name before a pointer moves to it, so that two
-processes or an interrupted one never leave half a state behind.
+A cache may vanish, be damaged or come from another version at any time: `load` then answers None
+and the files are read again. Each state is written whole under a new name before a pointer moves to
+it, so that two processes or an interrupted one never leave half a state behind.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,8 @@ from coverage_research.articles import write_text
 from coverage_research.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import pyarrow as pa
 
 #: Set this variable to move the cache, or to keep it off a shared home folder.
@@ -29,7 +30,7 @@ CACHE_VARIABLE: Final = "COVERAGE_RESEARCH_CACHE"
 
 
 def cache_root() -> Path:
-    """The folder that holds the caches: the user's cache folder, or where `CACHE_VARIABLE` points."""
+    """The folder of all caches: the user's cache folder, or where `CACHE_VARIABLE` points."""
     chosen = os.environ.get(CACHE_VARIABLE)
     if chosen:
         return Path(chosen)
@@ -48,7 +49,12 @@ class Cache:
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
-        versions = (__version__, SCHEMA_VERSION, importlib.metadata.version("pyarrow"), _outlets_stamp())
+        versions = (
+            __version__,
+            SCHEMA_VERSION,
+            importlib.metadata.version("pyarrow"),
+            _outlets_stamp(),
+        )
         key = json.dumps([versions, *sorted(paths)])
         digest = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
         self.folder = cache_root() / digest
@@ -71,7 +77,8 @@ class Cache:
     def store(self, tables: Mapping[str, pa.Table]) -> None:
         """Write a new state of these tables, in place of the current one.
 
-        A cache that cannot be written (a full disk, a read-only home) is no reason to fail: nothing happens.
+        A cache that cannot be written (a full disk, a read-only home) is no reason to fail: nothing
+        happens.
         """
         import pyarrow.parquet as pq
 

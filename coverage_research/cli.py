@@ -51,7 +51,9 @@ def _main(
 @app.command(epilog="Example:  coverage-research check my-records --all")
 def check(
     path: _Records,
-    every: Annotated[bool, typer.Option("--all", help="Also list notes, and every problem.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also list notes, and every problem.")
+    ] = False,
     no_cache: _Fresh = False,
 ) -> None:
     """Audit records: what weakens which analysis, and what is wrong in which file.
@@ -76,7 +78,7 @@ def check(
 
 @app.command(epilog="Example:  coverage-research tables my-records --to tables")
 def tables(path: _Records, to: _Folder = Path("tables"), no_cache: _Fresh = False) -> None:
-    """Write the tables as Parquet and CSV: articles, coverage, outlets, topics, images, problems, audit."""
+    """Write the tables and the audit as Parquet and CSV."""
     from coverage_research.audit import audit
     from coverage_research.exports import write_tables
 
@@ -91,15 +93,18 @@ def figures(
     path: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[PATH...]", help="Files or folders of news records; the sample when none is given."
+            metavar="[PATH...]",
+            help="Files or folders of news records; the sample when none is given.",
         ),
     ] = None,
     to: _Folder = Path("figures"),
     only: Annotated[list[str] | None, typer.Option(help="Only this figure; repeatable.")] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="The invented demonstration corpus.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="The invented demonstration corpus.")
+    ] = False,
     no_cache: _Fresh = False,
 ) -> None:
-    """Draw every figure as PNG and SVG, each with the CSV that it draws and a stamp of data and versions."""
+    """Draw every figure as PNG and SVG, each with the CSV that it draws and a stamp."""
     from coverage_research.figures import write_figures
     from coverage_research.samples import load_demo, load_sample
 

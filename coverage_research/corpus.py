@@ -1,14 +1,13 @@
 """A folder of records to the tables of a `Corpus`.
 
-Files are read in parallel and cached; then records of the same article, which may be the lead of one file and
-related coverage in eleven others, become one row.
+Files are read in parallel and cached; then records of the same article, which may be the lead of
+one file and related coverage in eleven others, become one row.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +20,8 @@ from coverage_research.files import MARKDOWN, Listing, list_files
 from coverage_research.schema import CORPUS_TABLES, PROBLEMS, from_rows, is_invented
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from coverage_research.cache import Cache
 
 #: Folder beside dehydrated records that holds what was measured on their texts.
@@ -71,7 +72,11 @@ class Corpus:
         """
         times = self.articles["published_at"].dropna()
         severity = self.problems["severity"].value_counts()
-        span = f"{times.min():%Y-%m-%d %H:%M} to {times.max():%Y-%m-%d %H:%M} UTC" if len(times) else "none"
+        span = (
+            f"{times.min():%Y-%m-%d %H:%M} to {times.max():%Y-%m-%d %H:%M} UTC"
+            if len(times)
+            else "none"
+        )
         facts = {
             "articles": f"{len(self.articles):,}",
             "stories": f"{self.coverage['story_id'].nunique():,}",
@@ -97,7 +102,8 @@ class Corpus:
         return self.summary().to_html(index=False, header=False, escape=True, border=0)
 
 
-# --- reading -----------------------------------------------------------------------------------------
+# --- reading
+# -----------------------------------------------------------------------------------------
 
 
 def read_corpus(
@@ -113,13 +119,13 @@ def read_corpus(
     Parameters
     ----------
     path : path-like or iterable of path-like
-        Files and folders. A folder is searched to any depth for `.md` and `.markdown` files and for any other text
-        file that opens with front matter.
+        Files and folders. A folder is searched to any depth for `.md` and `.markdown` files and for
+        any other text file that opens with front matter.
     strict : bool
         Raise if any file has a problem of severity `error`, with all of them.
     cache : bool
-        Keep a Parquet copy in the user's cache folder and read only files whose size or time of modification
-        changed.
+        Keep a Parquet copy in the user's cache folder and read only files whose size or time of
+        modification changed.
     workers : int, optional
         Processes that read; by default as many as there are cores, and one for small corpora.
     progress : bool
@@ -145,7 +151,9 @@ def read_corpus(
     paths = [Path(part) for part in asked]
     missing = [str(part) for part in paths if not part.exists() and not part.is_symlink()]
     if missing or not paths:
-        raise ReadError(f"no such file or folder: {', '.join(missing) or 'an empty list was given'}")
+        raise ReadError(
+            f"no such file or folder: {', '.join(missing) or 'an empty list was given'}"
+        )
     listing = list_files(paths)
     tables = _read_tables(paths, listing, cache=cache, workers=workers, progress=progress)
     if listing.problems:
@@ -207,9 +215,9 @@ def _check_result(corpus: Corpus, listing: Listing, paths: list[Path], *, strict
         endings = " and ".join(sorted(MARKDOWN))
         others = ", ".join(f"{n} {ending}" for ending, n in listing.others.most_common(5))
         raise ReadError(
-            f"{where}: no news record. Looked for {endings} files with YAML front matter, and for any other text "
-            f"file that opens with a line ---, at any depth but in hidden folders. "
-            f"Found {others or 'no other file'}.",
+            f"{where}: no news record. Looked for {endings} files with YAML front matter, "
+            f"and for any other text file that opens with a line ---, at any depth but in hidden "
+            f"folders. Found {others or 'no other file'}.",
             problems,
         )
 
@@ -217,12 +225,13 @@ def _check_result(corpus: Corpus, listing: Listing, paths: list[Path], *, strict
 def describe_problems(problems: pd.DataFrame, *, most: int = 50) -> str:
     """Problems as lines of text, one a problem, for an error's message."""
     lines = [f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"]
-    for row in problems.head(most).itertuples(index=False):
-        line = f":{row.line}" if pd.notna(row.line) else ""
-        place = f" {row.field}:" if pd.notna(row.field) and row.field else ""
+    shown = problems.head(most).astype("object").fillna("")
+    for row in shown.to_dict("records"):
+        line = f":{row['line']}" if row["line"] != "" else ""
+        place = f" {row['field']}:" if row["field"] else ""
         lines.append(
-            f"  {row.source_path}{line}:{place} {row.message} "
-            f"(expected {row.expected}, found {row.found}; {row.hint})"
+            f"  {row['source_path']}{line}:{place} {row['message']} "
+            f"(expected {row['expected']}, found {row['found']}; {row['hint']})"
         )
     if len(problems) > most:
         lines.append(f"  and {len(problems) - most:,} more in the error's `problems`")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from coverage_research.articles import write_bytes
 from coverage_research.schema import is_invented
+
+if TYPE_CHECKING:
+    import os
 
 #: A cell that starts so is run as a formula by spreadsheets, whoever wrote the headline.
 _FORMULA: Final = r"^(?=[=+\-@\t\r\n])"

@@ -1,7 +1,8 @@
 """Every figure of a corpus, by name: measure, compare, draw, stamp, and say which changed.
 
-A recipe is the same few calls that a notebook makes. Each figure is written as PNG and SVG with the CSV that it draws and a JSON stamp of the data's hash, the
-settings and the versions, so that a reader can tell whether two figures show the same thing.
+A recipe is the same few calls that a notebook makes. Each figure is written as PNG and SVG with the
+CSV that it draws and a JSON stamp of the data's hash, the settings and the versions, so that a
+reader can tell whether two figures show the same thing.
 """
 
 from __future__ import annotations
@@ -10,19 +11,16 @@ import hashlib
 import importlib.metadata
 import io
 import json
-import os
 import platform
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pandas as pd
 
 from coverage_research._version import __version__
 from coverage_research.articles import write_bytes, write_text
-from coverage_research.corpus import Corpus
 from coverage_research.exports import csv_bytes
 from coverage_research.framing import frame_shares
 from coverage_research.plots_framing import plot_frame_shares
@@ -31,11 +29,17 @@ from coverage_research.plots_timeline import plot_lags, plot_timeline
 from coverage_research.reuse import reuse_shares
 from coverage_research.schema import SCHEMA_VERSION, TEXT, ChoiceError
 from coverage_research.sharing import measure
-from coverage_research.stories import keep_on_topic
+from coverage_research.stories import keep_on_topic, largest_story
 from coverage_research.timeline import find_lags, outlet_lags
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping
+
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from coverage_research.corpus import Corpus
 
 DPI: Final = 200
 
@@ -52,14 +56,6 @@ class Recipe:
 def on_topic(corpus: Corpus) -> pd.DataFrame:
     """Coverage without the items that are listed as related but are about something else."""
     return keep_on_topic(corpus.coverage, measure(corpus, "topicality"))
-
-
-def largest_story(coverage: pd.DataFrame) -> str | None:
-    """The story with the most articles; of several, the first by identifier."""
-    if coverage.empty:
-        return None
-    sizes = coverage.groupby("story_id")["article_id"].nunique()
-    return str(sizes.index[sizes == sizes.max()].min())
 
 
 def _frames(corpus: Corpus) -> pd.DataFrame:
@@ -83,9 +79,13 @@ def _lags(corpus: Corpus) -> pd.DataFrame:
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
-        "frames": Recipe("In which terms does each outlet tell the story?", _frames, plot_frame_shares),
+        "frames": Recipe(
+            "In which terms does each outlet tell the story?", _frames, plot_frame_shares
+        ),
         "reuse": Recipe("Who repeats or credits whom?", _reuse, plot_reuse),
-        "timeline": Recipe("Who was first, and who followed when? (largest story)", _timeline, plot_timeline),
+        "timeline": Recipe(
+            "Who was first, and who followed when? (largest story)", _timeline, plot_timeline
+        ),
         "lags": Recipe("How long after the first does each outlet follow?", _lags, plot_lags),
     }
 )
@@ -116,8 +116,7 @@ def fingerprint(corpus: Corpus) -> str:
 def stamp(corpus: Corpus, table: pd.DataFrame, name: str) -> dict[str, Any]:
     """What a figure was made of: data, settings, versions."""
     versions = {
-        name: importlib.metadata.version(name)
-        for name in ("pandas", "matplotlib", "numpy", "nltk")
+        name: importlib.metadata.version(name) for name in ("pandas", "matplotlib", "numpy", "nltk")
     }
     return {
         "figure": name,
@@ -160,8 +159,8 @@ def write_figures(
     Returns
     -------
     DataFrame
-        One row per figure: `figure`, `state` (new, same or changed), `because` (data, table, versions or drawing), `rows` of its table,
-        `file` (the PNG).
+        One row per figure: `figure`, `state` (new, same or changed), `because` (data, table,
+        versions or drawing), `rows` of its table, `file` (the PNG).
 
     Raises
     ------
@@ -230,11 +229,10 @@ def draw(recipe: Recipe, table: pd.DataFrame, made_of: Mapping[str, Any]) -> dic
         f"{'story' if made_of['stories'] == 1 else 'stories'}; {made_of['basis']}; "
         f"data {made_of['data'][:10]}; coverage_research {made_of['versions']['coverage_research']}"
     )
-    settings = {"svg.hashsalt": "coverage_research", "svg.fonttype": "none"}
+    settings: Any = {"svg.hashsalt": "coverage_research", "svg.fonttype": "none"}
     with mpl.rc_context(settings):
         ax = recipe.draw(table)
-        figure = ax.get_figure(root=True)
-        assert figure is not None
+        figure = cast("Figure", ax.get_figure(root=True))
         figure.text(0.0, -0.01, line, fontsize=6, color="#8C8C8C", va="top", parse_math=False)
         drawn = {}
         for ending in ("png", "svg"):

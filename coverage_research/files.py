@@ -1,16 +1,18 @@
-"""Which files a path stands for. No file is opened here but to look whether it opens with front matter."""
+"""Which files a path stands for. Files are opened only to see whether front matter opens them."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coverage_research.articles import file_problem, printable_path
 from coverage_research.parsing import Finding, Problem, opens_front_matter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MARKDOWN: Final = frozenset({".md", ".markdown"})
 #: Files that accompany a corpus without being records.
@@ -18,7 +20,7 @@ COMPANIONS: Final = frozenset({"readme", "license", "licence", "changelog", "con
 
 
 class File(NamedTuple):
-    """A file that may hold a record: where it is, its name in the tables, and what tells that it changed.
+    """A file that may hold a record: its place, its name in the tables, what tells of a change.
 
     `certain` says whether it is meant as a record by its ending or because it was named.
     """
@@ -44,8 +46,8 @@ def list_files(paths: Iterable[Path]) -> Listing:
     Parameters
     ----------
     paths : iterable of pathlib.Path
-        Existing files and folders. Folders are searched to any depth; hidden files and folders are passed over;
-        links are followed, but no folder is entered twice.
+        Existing files and folders. Folders are searched to any depth; hidden files and folders are
+        passed over; links are followed, but no folder is entered twice.
     """
     listing = Listing([], [], Counter())
     entered: set[tuple[int, int]] = set()

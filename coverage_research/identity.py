@@ -1,8 +1,9 @@
 """Who and what: the canonical address of an article, its identifier, and its outlet.
 
-The same article reaches a corpus under many addresses (with and without `www.`, as AMP page, through
-Google's AMP cache, with tracking parameters). All of them lead to one `canonical_url` and so to one
-`article_id`, which depends on nothing but that address: not on the run, the machine or the file order.
+The same article reaches a corpus under many addresses (with and without `www.`, as AMP page,
+through Google's AMP cache, with tracking parameters). All of them lead to one `canonical_url` and
+so to one `article_id`, which depends on nothing but that address: not on the run, the machine or
+the file order.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ import functools
 import hashlib
 import importlib.resources
 import re
-from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _PLAIN: Final = re.compile(
     r"https?://(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[A-Za-z0-9/_.,~-]*)?", re.ASCII
 )
 #: What most addresses look like; anything else is taken apart by urllib.
-_ADDRESS: Final = re.compile(
-    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#][!-~]*)?", re.ASCII
-)
+_ADDRESS: Final = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:[/?#][!-~]*)?", re.ASCII)
 _UNSAFE: Final = re.compile(r'[\x00-\x20<>"\\\x7f-\x9f]')
 _HOST: Final = re.compile(r"[^\s/?#@:\\<>\"']+", re.UNICODE)
 _TRACKING: Final = re.compile(
@@ -35,7 +36,9 @@ _TRACKING: Final = re.compile(
 _AMP_PARAMETERS: Final = frozenset({"amp", "amp_js_v", "amp_gsa", "outputtype", "usqp"})
 _MAYBE_AMP: Final = re.compile(r"amp(?:[/.]|$|project)")
 _AMP_CACHE: Final = re.compile(r"/(?:[a-z]/)?(?:s/)?([^/]+\.[^/]+)(/.*)?", re.DOTALL)
-_AMP_PATH: Final = re.compile(r"^/(?:google-)?amp(?=/.)|(?<=[^/])(?:(?:/|\.)amp$|\.amp(?=\.html?$))")
+_AMP_PATH: Final = re.compile(
+    r"^/(?:google-)?amp(?=/.)|(?<=[^/])(?:(?:/|\.)amp$|\.amp(?=\.html?$))"
+)
 
 _URL_DATE: Final = re.compile(
     r"[/_-](?P<y>(?:19|20)\d\d)[/-](?P<m>0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
@@ -185,8 +188,8 @@ def _extractor() -> Any:
 def registered_domain(host: str) -> str:
     """The domain that somebody registered: the part of a host that stands for the outlet.
 
-    Uses the public suffix list that tldextract brings along; no network. Under an ending that the list does
-    not know (`.example`), the last two labels.
+    Uses the public suffix list that tldextract brings along; no network. Under an ending that the
+    list does not know (`.example`), the last two labels.
 
     Examples
     --------
@@ -215,8 +218,7 @@ def known_outlets() -> Mapping[str, OutletEntry]:
     import yaml
 
     text = importlib.resources.files(__package__).joinpath("outlets.yaml").read_text("utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    entries = yaml.load(text, Loader=loader)
+    entries = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     return MappingProxyType(
         {
             domain: OutletEntry(entry["name"], tuple(entry.get("aliases", ())))

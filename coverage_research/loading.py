@@ -10,9 +10,8 @@ import multiprocessing
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -26,10 +25,14 @@ from coverage_research.articles import (
     read_bytes,
     read_rows,
 )
-from coverage_research.cache import Cache
 from coverage_research.files import File, is_companion
 from coverage_research.parsing import Problem
 from coverage_research.schema import ARTICLES, COUNT, FLAG, IMAGES, PROBLEMS, TIME, TOPICS, WHOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from coverage_research.cache import Cache
 
 #: Files that one task of a worker reads.
 CHUNK: Final = 250
@@ -128,8 +131,8 @@ def files_table(files: Sequence[File]) -> pa.Table:
 def worker_count(asked: int | None, n_files: int) -> int:
     """How many processes read `n_files` files.
 
-    By default one where that is faster, and one where other processes could only be started by running the
-    user's script again.
+    By default one where that is faster, and one where other processes could only be started by
+    running the user's script again.
     """
     if asked is not None:
         return max(1, asked)
@@ -141,12 +144,14 @@ def worker_count(asked: int | None, n_files: int) -> int:
 
 
 def _context() -> Any:
-    # fork costs nothing and works in notebooks and plain scripts; macOS and Windows cannot do it safely.
+    # fork costs nothing and works in notebooks and plain scripts; macOS and Windows cannot do it
+    # safely.
     return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
 def _start_worker() -> None:
-    # A worker builds millions of small objects and no cycles; collecting them costs a quarter of its time.
+    # A worker builds millions of small objects and no cycles; collecting them costs a quarter of
+    # its time.
     gc.disable()
     gc.freeze()
 
@@ -168,7 +173,8 @@ def read_files(
         pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_start_worker)
         try:
             with warnings.catch_warnings():
-                # Python 3.12 warns of every fork beside threads; the workers take no lock of the parent.
+                # Python 3.12 warns of every fork beside threads; the workers take no lock of the
+                # parent.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 tasks = {
                     pool.submit(read_chunk, 0, [files[i] for i in chunk]): chunk for chunk in chunks
@@ -205,7 +211,8 @@ def _renumber(tables: Tables, numbers: Sequence[int]) -> Tables:
     }
 
 
-# --- with a cache ------------------------------------------------------------------------------------
+# --- with a cache
+# ------------------------------------------------------------------------------------
 
 
 def read_raw(
@@ -221,8 +228,9 @@ def read_raw(
     done = known
     try:
         count = worker_count(workers, len(numbers))
+        # Not extend: what is done when Ctrl-C comes must be in the list.
         for tables in read_files(files, numbers, workers=count, progress=progress):
-            parts.append(tables)
+            parts.append(tables)  # noqa: PERF402
     except KeyboardInterrupt:
         if store is not None and parts:
             raw = _join(parts)
@@ -246,7 +254,10 @@ def _unchanged(files: Sequence[File], store: Cache | None) -> tuple[Tables | Non
     if old is None or any(not old[name].schema.equals(schema) for name, schema in RAW.items()):
         return None, known
     places = {
-        row: number for number, row in enumerate(zip(*(c.to_pylist() for c in old["files"].columns), strict=True))
+        row: number
+        for number, row in enumerate(
+            zip(*(c.to_pylist() for c in old["files"].columns), strict=True)
+        )
     }
     new_numbers = np.full(max(1, len(places)), -1, dtype=np.int32)
     for number, file in enumerate(files):
@@ -260,7 +271,9 @@ def _unchanged(files: Sequence[File], store: Cache | None) -> tuple[Tables | Non
         numbers = new_numbers[table["file"].to_numpy()]
         column = table.schema.get_field_index("file")
         table = table.set_column(column, "file", pa.array(numbers, pa.int32()))
-        kept[name] = table if (numbers >= 0).all() else table.filter(pc.greater_equal(table["file"], 0))
+        kept[name] = (
+            table if (numbers >= 0).all() else table.filter(pc.greater_equal(table["file"], 0))
+        )
     return kept, known
 
 
@@ -276,4 +289,4 @@ def _store_partial(store: Cache, files: Sequence[File], raw: Tables, done: Any) 
         )
         for name, table in raw.items()
     }
-    store.store({"files": files_table([files[i] for i in numbers]), **tables})
+    store.store({"files": files_table([files[i] for i in numbers.tolist()]), **tables})

@@ -1,13 +1,12 @@
 """Records of many files to one row per article.
 
-An article is the lead of one file and related coverage in others. The fullest record wins field by field, and where
-records contradict each other a row of `problems` says so.
+An article is the lead of one file and related coverage in others. The fullest record wins field by
+field, and where records contradict each other a row of `problems` says so.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -33,6 +32,8 @@ from coverage_research.schema import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
 Codes = npt.NDArray[np.intp]
@@ -54,19 +55,15 @@ _COMPARED: Final[Mapping[str, str]] = {
 def frame(table: pa.Table, kinds: Mapping[str, str] | None = None) -> pd.DataFrame:
     """An Arrow table as a frame of the declared dtypes, without copying its text."""
     kinds = kinds or {}
-    columns = {}
+    columns: dict[str, Any] = {}
     for name in table.column_names:
-        column = table[name]
         kind = kinds.get(name)
-        dtype = pandas_dtype(kind) if kind else None
-        if kind is not None and hasattr(dtype, "__from_arrow__"):
-            columns[name] = dtype.__from_arrow__(column)
-        elif kind in ("Int64", "boolean"):
-            columns[name] = pd.api.types.pandas_dtype(kind).__from_arrow__(column)
+        dtype: Any = pd.api.types.pandas_dtype(pandas_dtype(kind)) if kind else None
+        if hasattr(dtype, "__from_arrow__") and not isinstance(dtype, pd.DatetimeTZDtype):
+            columns[name] = dtype.__from_arrow__(table[name])
         else:
-            columns[name] = column.to_pandas()
-            if kind == COUNT:
-                columns[name] = columns[name].astype(COUNT)
+            values = table[name].to_pandas()
+            columns[name] = values.astype(COUNT) if kind == COUNT else values
     return pd.DataFrame(columns, copy=False)
 
 
@@ -96,7 +93,10 @@ def merge(raw: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
     file_problems = file_problems.sort_values("file", kind="stable").drop(columns="file")
     if records.empty:
         tables = {t.name: empty(t.columns) for t in (ARTICLES, COVERAGE, OUTLETS, TOPICS, IMAGES)}
-        return {**tables, "problems": conform(file_problems.reset_index(drop=True), PROBLEMS.columns)}
+        return {
+            **tables,
+            "problems": conform(file_problems.reset_index(drop=True), PROBLEMS.columns),
+        }
     codes, ids = pd.factorize(records["article_id"])
     order = _by_fullness(records, codes)
     articles, notes = _merge_fields(records, codes, len(ids), order)
@@ -116,8 +116,12 @@ def merge(raw: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
         "articles": articles,
         "coverage": coverage,
         "outlets": outlets,
-        "topics": _attached(raw["record_topics"], records, row_of, codes, rank, place, TOPICS.columns),
-        "images": _attached(raw["record_images"], records, row_of, codes, rank, place, IMAGES.columns),
+        "topics": _attached(
+            raw["record_topics"], records, row_of, codes, rank, place, TOPICS.columns
+        ),
+        "images": _attached(
+            raw["record_images"], records, row_of, codes, rank, place, IMAGES.columns
+        ),
         "problems": conform(problems, PROBLEMS.columns),
     }
 
@@ -130,11 +134,13 @@ def _by_fullness(records: pd.DataFrame, codes: Codes) -> Codes:
     length = np.zeros(len(records), dtype=np.int64)
     for name in ("excerpt", "body"):
         length += records[name].str.len().fillna(0).to_numpy(dtype=np.int64)
-    return np.lexsort((records["item"], records["file"], records["item"] > 0, -length, -filled, codes))
+    return np.lexsort(
+        (records["item"], records["file"], records["item"] > 0, -length, -filled, codes)
+    )
 
 
 def _first_filled(values: Any, codes: Codes, n: int, order: Codes) -> Codes:
-    """For each article, the row that gives a field: the first in order where it is filled; else -1."""
+    """For each article, the row that gives a field: the first in order that has it; else -1."""
     filled = order[~pd.isna(values)[order]]
     owners = codes[filled]
     first = np.ones(len(filled), dtype=bool)
@@ -206,11 +212,14 @@ def _is_cut(one: str, other: str) -> bool:
 
 
 def _joined_extra(records: pd.DataFrame, codes: Codes, several: Codes) -> dict[int, str]:
-    """Unknown keys of an article over all its records; where they disagree, all values as a list."""
+    """Unknown keys of an article over all its records; values that disagree become a list."""
     extra = records["extra"].iloc[several]
     extra = extra[extra.notna()]
     joined: dict[int, dict[str, Any]] = {}
-    for row, text in sorted(extra.items(), key=lambda pair: (codes[pair[0]], pair[1])):
+    for row, text in sorted(
+        zip(extra.index.tolist(), extra.tolist(), strict=True),
+        key=lambda pair: (codes[pair[0]], pair[1]),
+    ):
         own = joined.setdefault(int(codes[row]), {})
         for key, value in json.loads(text).items():
             if key in own and own[key] != value:
@@ -218,7 +227,8 @@ def _joined_extra(records: pd.DataFrame, codes: Codes, several: Codes) -> dict[i
                 value = former if value in former else [*former, value]  # noqa: PLW2901
             own[key] = value
     return {
-        code: json.dumps(value, ensure_ascii=False, sort_keys=True) for code, value in joined.items()
+        code: json.dumps(value, ensure_ascii=False, sort_keys=True)
+        for code, value in joined.items()
     }
 
 
@@ -235,7 +245,7 @@ def _outlets(records: pd.DataFrame, articles: pd.DataFrame) -> tuple[pd.DataFram
         names.setdefault(outlet, []).append((-count, name))
     counts = articles["outlet"].value_counts()
     rows = []
-    for outlet in sorted(counts.index):
+    for outlet in sorted(map(str, counts.index)):
         stated = [name for _, name in sorted(names.get(outlet, []))]
         entry = known.get(outlet)
         readable = [name for name in stated if not _looks_like_domain(name)]
@@ -243,9 +253,9 @@ def _outlets(records: pd.DataFrame, articles: pd.DataFrame) -> tuple[pd.DataFram
         aliases = {*stated, *(entry.aliases if entry else ())} - {chosen}
         rows.append((outlet, chosen, " | ".join(sorted(aliases)) or None, counts[outlet]))
     outlets = from_rows(rows, OUTLETS.columns)
-    return outlets, articles["outlet"].map(dict(zip(outlets["outlet"], outlets["outlet_name"], strict=True))).astype(
-        pandas_dtype(TEXT)
-    )
+    return outlets, articles["outlet"].map(
+        dict(zip(outlets["outlet"], outlets["outlet_name"], strict=True))
+    ).astype(pandas_dtype(TEXT))
 
 
 def _looks_like_domain(name: str) -> bool:
@@ -263,7 +273,7 @@ def _in_time(articles: pd.DataFrame) -> Codes:
 def _coverage(
     records: pd.DataFrame, codes: Codes, place: Codes
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Stories: a file that lists related coverage opens one, and so does one that no other file lists."""
+    """Stories: a file that lists coverage opens one, and so does one that no other file lists."""
     item = records["item"].to_numpy()
     file = records["file"].to_numpy()
     lists = records["lists"].to_numpy(dtype=bool)
@@ -334,7 +344,7 @@ def _row_lookup(records: pd.DataFrame) -> tuple[npt.NDArray[np.int64], Codes]:
     return keys[order], order
 
 
-def _attached(
+def _attached(  # noqa: PLR0917
     raw: pa.Table,
     records: pd.DataFrame,
     row_of: tuple[npt.NDArray[np.int64], Codes],
@@ -359,4 +369,6 @@ def _attached(
     table = table.assign(
         article_id=records["article_id"].array.take(article[table["_article"].to_numpy()])
     )
-    return conform(table.drop(columns=["item", "file", "_article", "_rank"]).reset_index(drop=True), columns)
+    return conform(
+        table.drop(columns=["item", "file", "_article", "_rank"]).reset_index(drop=True), columns
+    )

@@ -1,27 +1,28 @@
 """One file's bytes to front matter and body, with everything that is wrong on the way.
 
 python-frontmatter splits and parses, through a handler on PyYAML's C loader. Because nine tenths of
-the time of reading a corpus is spent in YAML, the handler first tries `parse_block_style`, which knows
-only the plain block style in which such records are written and hands over to PyYAML at the first line
-that it does not know; what it returns equals what PyYAML returns.
+the time of reading a corpus is spent in YAML, the handler first tries `parse_block_style`, which
+knows only the plain block style in which such records are written and hands over to PyYAML at the
+first line that it does not know; what it returns equals what PyYAML returns.
 
-Front matter is hostile input: nothing is constructed from tags, aliases may not expand beyond a bound,
-and nesting is measured before the C parser, which would otherwise overflow its stack, sees it.
+Front matter is hostile input: nothing is constructed from tags, aliases may not expand beyond a
+bound, and nesting is measured before the C parser, which would otherwise overflow its stack, sees
+it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from coverage_research.schema import PROBLEMS
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 #: Front matter longer than this is not parsed (characters).
 MAX_FRONT_MATTER: Final = 4_000_000
@@ -45,9 +46,6 @@ class Problem(NamedTuple):
     expected: str
     found: str
     hint: str
-
-
-assert Problem._fields == tuple(PROBLEMS.columns)
 
 
 class Finding(NamedTuple):
@@ -88,11 +86,12 @@ class Parsed(NamedTuple):
     findings: list[Finding]
 
 
-class _NotPlain(Exception):
+class NotPlainError(Exception):
     """The text is beyond the fast parser; PyYAML must see it."""
 
 
-# --- from bytes to text -----------------------------------------------------------------------------
+# --- from bytes to text
+# -----------------------------------------------------------------------------
 
 _PRINTABLE_ASCII: Final = bytes(range(0x20, 0x7F)) + b"\n"
 #: What YAML does not allow, and what it reads as a line break, a byte order mark or a tab.
@@ -105,7 +104,7 @@ _FORBIDDEN: Final = re.compile(
 
 
 def decode(data: bytes) -> tuple[str, list[Finding]]:
-    """Text of a file, whatever its encoding, and notes on what was not plain UTF-8.
+    r"""Text of a file, whatever its encoding, and notes on what was not plain UTF-8.
 
     Returns
     -------
@@ -116,16 +115,22 @@ def decode(data: bytes) -> tuple[str, list[Finding]]:
     findings: list[Finding] = []
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
-        findings.append(_note("encoding", "the file is UTF-16", "UTF-8", "a UTF-16 byte order mark"))
+        findings.append(
+            _note("encoding", "the file is UTF-16", "UTF-8", "a UTF-16 byte order mark")
+        )
     elif data.count(b"\0", 0, 400) > 0.3 * min(len(data), 400):
         order = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
         text = data.decode(order, "replace")
-        findings.append(_note("encoding", "the file looks like UTF-16", "UTF-8", "every other byte is NUL"))
+        findings.append(
+            _note("encoding", "the file looks like UTF-16", "UTF-8", "every other byte is NUL")
+        )
     else:
         if data.startswith(b"\xef\xbb\xbf"):
             data = data[3:]
             findings.append(
-                _note("byte_order_mark", "the file opens with a byte order mark", "UTF-8", "UTF-8 BOM")
+                _note(
+                    "byte_order_mark", "the file opens with a byte order mark", "UTF-8", "UTF-8 BOM"
+                )
             )
         try:
             text = data.decode("utf-8")
@@ -171,7 +176,8 @@ def _note(check: str, message: str, expected: str, found: str) -> Finding:
     return Finding(check, message + "; it was converted", expected, found, "nothing to do", "info")
 
 
-# --- the fast parser --------------------------------------------------------------------------------
+# --- the fast parser
+# --------------------------------------------------------------------------------
 
 _LINE: Final = re.compile(
     r"""^([ ]*)(-[ ])?                          # indent, hyphen of a list
@@ -193,9 +199,9 @@ def _scalar(value: str) -> Any:
     try:
         result = yaml.load(value, Loader=RecordLoader)  # noqa: S506 - a safe loader, see below
     except yaml.YAMLError as error:
-        raise _NotPlain from error
+        raise NotPlainError from error
     if isinstance(result, dict | list) or (result is None and value not in _NULLS):
-        raise _NotPlain
+        raise NotPlainError
     return result
 
 
@@ -210,21 +216,21 @@ def _value(value: str) -> Any:
         if value in _KEYWORDS:
             return _scalar(value)
         if ": " in value or " #" in value or value[-1] == ":":
-            raise _NotPlain
+            raise NotPlainError
         return value
     if first.isdigit() and first.isascii():
         if _STAMP.fullmatch(value):
             try:
                 return datetime.fromisoformat(value)
             except ValueError as error:
-                raise _NotPlain from error
+                raise NotPlainError from error
         return _scalar(value)
     if first in "\"'" or (first == "-" and value[1:2].isdigit()):
         return _scalar(value)
-    raise _NotPlain
+    raise NotPlainError
 
 
-def parse_block_style(text: str) -> dict[str, Any]:
+def parse_block_style(text: str) -> dict[str, Any]:  # noqa: C901, PLR0912, PLR0915 - one pass
     """Front matter in plain block style: maps, lists of maps or scalars, one line a value.
 
     Parameters
@@ -239,14 +245,14 @@ def parse_block_style(text: str) -> dict[str, Any]:
 
     Raises
     ------
-    _NotPlain
-        At the first thing that is not certain: flow style, anchors, tags, block scalars, values over several
-        lines, comments, repeated keys, tabs, special characters.
+    NotPlainError
+        At the first thing that is not certain: flow style, anchors, tags, block scalars, values
+        over several lines, comments, repeated keys, tabs, special characters.
     """
     # Only what is not printable ASCII is left to look at, and that is little or nothing.
     unusual = text.encode("utf-8", "surrogatepass").translate(None, _PRINTABLE_ASCII)
     if unusual and UNUSUAL.search(unusual.decode("utf-8", "surrogatepass")):
-        raise _NotPlain
+        raise NotPlainError
     root: dict[str, Any] = {}
     indents: list[int] = [0]
     holders: list[Any] = [root]
@@ -272,13 +278,13 @@ def parse_block_style(text: str) -> dict[str, Any]:
             holders.pop()
         holder = holders[-1]
         if indents[-1] != indent:
-            raise _NotPlain
+            raise NotPlainError
         if dash:
             if type(holder) is not list:
-                raise _NotPlain
+                raise NotPlainError
             if not key:
                 if not rest:
-                    raise _NotPlain
+                    raise NotPlainError
                 holder.append(_value(rest))
                 continue
             item: dict[str, Any] = {}
@@ -288,9 +294,9 @@ def parse_block_style(text: str) -> dict[str, Any]:
             indents.append(indent)
             holders.append(item)
         elif not key or type(holder) is not dict:
-            raise _NotPlain
+            raise NotPlainError
         if key in holder or key in _KEYWORDS:
-            raise _NotPlain
+            raise NotPlainError
         if quoted:
             holder[key] = quoted[1:-1]
         elif value:
@@ -299,18 +305,19 @@ def parse_block_style(text: str) -> dict[str, Any]:
             holder[key] = None
             waiting = (holder, key, indent)
     if not root:
-        raise _NotPlain
+        raise NotPlainError
     return root
 
 
-# --- PyYAML, made safe ------------------------------------------------------------------------------
+# --- PyYAML, made safe
+# ------------------------------------------------------------------------------
 
 
 class RecordLoader(_SafeLoader):  # type: ignore[misc]
     """PyYAML's safe loader that keeps as text what it cannot make a value of.
 
-    A date such as 2023-13-45 stays the text that it is instead of ending the file, and a tag such as
-    `!!python/object` is ignored: its node becomes the plain text, list or map that it holds.
+    A date such as 2023-13-45 stays the text that it is instead of ending the file, and a tag such
+    as `!!python/object` is ignored: its node becomes the plain text, list or map that it holds.
     """
 
 
@@ -343,7 +350,7 @@ _DEEP_PREFIX: Final = re.compile(rf"^[ \t?:-]{{{2 * MAX_DEPTH},}}", re.MULTILINE
 _SURROGATES: Final = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The YAML is well-formed but must not be loaded."""
 
     def __init__(self, finding: Finding) -> None:
@@ -351,9 +358,9 @@ class _Refused(Exception):
         self.finding = finding
 
 
-def _refuse(check: str, message: str, expected: str, found: str, line: int) -> _Refused:
+def _refuse(check: str, message: str, expected: str, found: str, line: int) -> _RefusedError:
     hint = "look where the file came from; news records need nothing like it"
-    return _Refused(Finding(check, message, expected, found, hint, line=line))
+    return _RefusedError(Finding(check, message, expected, found, hint, line=line))
 
 
 def _check_nesting(text: str) -> None:
@@ -370,7 +377,7 @@ def _check_nesting(text: str) -> None:
                     "the front matter is nested too deeply",
                     f"at most {MAX_DEPTH} levels",
                     f"more than {MAX_DEPTH} levels",
-                    event.start_mark.line,
+                    event.start_mark.line if event.start_mark else 0,
                 )
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -410,9 +417,11 @@ def _check_nodes(root: yaml.Node) -> list[Finding]:
         open_nodes.add(id(node))
         findings += _node_findings(node)
         stack.append((node, True))
-        for child in children:
-            if id(child) in open_nodes or id(child) not in sizes:
-                stack.append((child, False))
+        stack += [
+            (child, False)
+            for child in children
+            if id(child) in open_nodes or id(child) not in sizes
+        ]
     return findings
 
 
@@ -462,7 +471,9 @@ def _node_findings(node: yaml.Node) -> list[Finding]:
 
 
 def _node_text(node: yaml.Node) -> str:
-    return shorten(node.value) if isinstance(node, yaml.ScalarNode) else f"a {node.id}"
+    if isinstance(node, yaml.ScalarNode):
+        return shorten(node.value)
+    return "a map" if isinstance(node, yaml.MappingNode) else "a list"
 
 
 def load_yaml(text: str) -> tuple[Any, list[Finding]]:
@@ -500,7 +511,7 @@ def load_yaml(text: str) -> tuple[Any, list[Finding]]:
             return None, findings
         findings += _check_nodes(node)
         return loader.construct_document(node), findings
-    except _Refused as refused:
+    except _RefusedError as refused:
         return None, [*findings, refused.finding]
     except yaml.MarkedYAMLError as error:
         return None, [*findings, _yaml_finding(error, text)]
@@ -530,7 +541,9 @@ def _yaml_finding(error: yaml.MarkedYAMLError, text: str) -> Finding:
     column = mark.column + 1 if mark else 1
     # The line itself is shown, since it is what must be mended, but never the aggregator's blob.
     found = "" if shown.lstrip().startswith("secured") else shorten(shown)
-    hint = "a tab where spaces are due" if "\t" in shown else "quotation marks, colons and indentation"
+    hint = (
+        "a tab where spaces are due" if "\t" in shown else "quotation marks, colons and indentation"
+    )
     return Finding(
         "yaml",
         f"the front matter is not YAML at column {column}: "
@@ -543,7 +556,7 @@ def _yaml_finding(error: yaml.MarkedYAMLError, text: str) -> Finding:
 
 
 def shorten(value: object, width: int = 80) -> str:
-    """A value as one short line of printable text, for `problems`.
+    r"""A value as one short line of printable text, for `problems`.
 
     Examples
     --------
@@ -556,14 +569,16 @@ def shorten(value: object, width: int = 80) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
-# --- python-frontmatter on top ----------------------------------------------------------------------
+# --- python-frontmatter on top
+# ----------------------------------------------------------------------
 
 
 class RecordHandler(YAMLHandler):
     """python-frontmatter's YAML handler, fast where it can be and safe everywhere.
 
-    After `frontmatter.parse`, `data` is what the front matter held, of whatever type, and `findings` what
-    was wrong in it. The file's two boundaries are found once, by `boundaries`, and reused.
+    After `frontmatter.parse`, `data` is what the front matter held, of whatever type, and
+    `findings` what was wrong in it. The file's two boundaries are found once, by `boundaries`, and
+    reused.
     """
 
     def __init__(self) -> None:
@@ -572,7 +587,7 @@ class RecordHandler(YAMLHandler):
         self.findings: list[Finding] = []
 
     def split(self, text: str) -> tuple[str, str]:
-        """Front matter and content, as python-frontmatter splits them but without a scan by regex."""
+        """Front matter and content, as python-frontmatter splits them but without a scan."""
         opening, closing = boundaries(text)
         if opening is None or closing is None:
             raise ValueError("no front matter")
@@ -583,18 +598,18 @@ class RecordHandler(YAMLHandler):
         self.findings = []
         try:
             self.data = parse_block_style(fm)
-        except _NotPlain:
+        except NotPlainError:
             self.data, self.findings = load_yaml(fm)
         if isinstance(self.data, dict):
             self.data.pop("secured", None)
         return self.data
 
 
-_BOUNDARY: Final[re.Pattern[str]] = YAMLHandler.FM_BOUNDARY  # type: ignore[assignment]
+_BOUNDARY: Final[re.Pattern[str]] = YAMLHandler.FM_BOUNDARY
 
 
 def boundaries(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
-    """The lines `---` that open and close front matter at the very start of a text, or None for each."""
+    """The lines `---` that open and close front matter at the start of a text, or None."""
     opening = _BOUNDARY.match(text)
     if opening is None:
         return None, None
@@ -608,7 +623,7 @@ def boundaries(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
 
 
 def opens_front_matter(head: bytes) -> bool:
-    """Whether a file that starts with these bytes opens with front matter.
+    r"""Whether a file that starts with these bytes opens with front matter.
 
     Examples
     --------
@@ -634,7 +649,9 @@ def parse(data: bytes) -> Parsed:
     text, findings = decode(data)
     stripped = text.strip()
     if not stripped:
-        finding = Finding("empty", "the file is empty", "front matter", "nothing", "delete or fill it")
+        finding = Finding(
+            "empty", "the file is empty", "front matter", "nothing", "delete or fill it"
+        )
         return Parsed(None, "", [*findings, finding])
     opening, closing = boundaries(stripped)
     if opening is None:

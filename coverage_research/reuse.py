@@ -131,7 +131,7 @@ def jaccard(a: Collection[Any], b: Collection[Any], *, bag: bool = False) -> flo
 def find_reuse(
     articles: pd.DataFrame,
     *,
-    credits: pd.DataFrame | None = None,  # noqa: A002  (the word of the field)
+    credits: pd.DataFrame | None = None,
     origins: pd.DataFrame | None = None,
     coverage: pd.DataFrame | None = None,
     window: str | pd.Timedelta = "14D",

@@ -30,10 +30,11 @@ def data_folder(name: str) -> Path:
 
 
 def load_sample() -> Corpus:
-    """Real coverage of one story, without its text: a Global Times article of 8 May 2023 and eleven related ones.
+    """Real coverage of one story, without its text: an article of May 2023 and eleven related.
 
-    Headlines, outlets, addresses, times and scores, and what was measured on the excerpts; see `data/README.md`. One story
-    and twelve articles show what each table and figure looks like, and support no general statement.
+    Headlines, outlets, addresses, times and scores, and what was measured on the excerpts; see
+    `data/README.md`. One story and twelve articles show what each table and figure looks like, and
+    support no general statement.
 
     Returns
     -------
@@ -51,8 +52,8 @@ def load_sample() -> Corpus:
 def load_demo() -> Corpus:
     """Invented coverage with full text: 54 articles on 6 stories by 8 outlets that do not exist.
 
-    Written for this package, with frames, attributions, copies, credits and gaps that are listed in `data/demo/truth.csv`. Every table and
-    figure made of it says that it is invented.
+    Written for this package, with frames, attributions, copies, credits and gaps that are listed in
+    `data/demo/truth.csv`. Every table and figure made of it says that it is invented.
 
     Returns
     -------

@@ -7,13 +7,15 @@ returns a frame that has them and raises one error naming all that is wrong othe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 TEXT: Final = "str"
 TIME: Final = "datetime64[us, UTC]"
@@ -173,7 +175,11 @@ FINDINGS: Final = _table(
     ("n", COUNT, "units concerned"),
     ("of", COUNT, "units looked at"),
     ("share", REAL, "n / of"),
-    ("unit", TEXT, "what is counted: articles, stories, files, outlets, listings (an article under a lead)"),
+    (
+        "unit",
+        TEXT,
+        "what is counted: articles, stories, files, outlets, listings (an article under a lead)",
+    ),
     ("examples", TEXT, "up to three of them"),
     ("weakens", TEXT, "analyses that the finding weakens"),
     ("advice", TEXT, "what to do"),
@@ -204,13 +210,16 @@ def empty(columns: Mapping[str, str]) -> pd.DataFrame:
     >>> list(empty(TOPICS.columns))
     ['article_id', 'topic', 'position']
     """
-    return pd.DataFrame({name: pd.Series([], dtype=pandas_dtype(kind)) for name, kind in columns.items()})
+    return pd.DataFrame(
+        {name: pd.Series([], dtype=pandas_dtype(kind)) for name, kind in columns.items()}
+    )
 
 
 def conform(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """Give a frame the declared columns, their order and dtypes.
 
-    Absent columns become missing, but counts, which cannot be, must be there. Columns that are not declared follow behind, as they are.
+    Absent columns become missing, but counts, which cannot be, must be there. Columns that are not
+    declared follow behind, as they are.
     """
     counts = [name for name, kind in columns.items() if kind == COUNT]
     require_columns(rows, counts, "rows")

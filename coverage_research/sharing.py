@@ -1,19 +1,18 @@
-"""Corpora without their text: share the facts and what was measured, and prove that a copy of the text is the same.
+"""Corpora without their text: facts and measures to share, hashes to prove a copy the same.
 
-Excerpts and bodies belong to their publishers. `dehydrate` writes citations (headline, outlet, address, time, scores) and the
-evidence that was measured on the texts, each text known by its hash; `hydrate` puts a reader's own copy of the texts back.
-`measure` gives the same tables from either kind of corpus.
+Excerpts and bodies belong to their publishers. `dehydrate` writes citations (headline, outlet,
+address, time, scores) and the evidence that was measured on the texts, each text known by its hash;
+`hydrate` puts a reader's own copy of the texts back. `measure` gives the same tables from either
+kind of corpus.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -25,10 +24,23 @@ from coverage_research.exports import write_csv
 from coverage_research.framing import FRAME_MATCHES, find_frames
 from coverage_research.parsing import Finding
 from coverage_research.reuse import REUSE, find_reuse
-from coverage_research.schema import COUNT, PROBLEMS, TEXT, TEXT_FIELDS, ChoiceError, carry, conform, from_rows
+from coverage_research.schema import (
+    COUNT,
+    PROBLEMS,
+    TEXT,
+    TEXT_FIELDS,
+    ChoiceError,
+    carry,
+    conform,
+    from_rows,
+)
 from coverage_research.sourcing import CREDITS, ORIGINS, find_credits, find_origins
 from coverage_research.stories import TOPICALITY, score_topicality
 from coverage_research.text import has_text, words
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
 
 #: One row per text that was left out.
 TEXTS: Final[Mapping[str, str]] = {
@@ -97,15 +109,17 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
     corpus : Corpus
         With texts, or dehydrated.
     name : {"frames", "credits", "origins", "reuse", "topicality"}
-        Which measure: `find_frames`, `find_credits`, `find_origins`, `find_reuse` or `score_topicality`.
+        Which measure: `find_frames`, `find_credits`, `find_origins`, `find_reuse` or
+        `score_topicality`.
     **settings
         `codebook` and `overlap` of frames, `window` of reuse; otherwise their defaults.
 
     Returns
     -------
     DataFrame
-        What that function returns. `attrs["basis"]` says what it was measured on: "full text", "stored measures" or "headlines only".
-        Of stored evidence the passages are not shown; `match` then holds the term or cue.
+        What that function returns. `attrs["basis"]` says what it was measured on: "full text",
+        "stored measures" or "headlines only". Of stored evidence the passages are not shown;
+        `match` then holds the term or cue.
 
     Raises
     ------
@@ -124,7 +138,9 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
     unknown = set(settings) - set(kind.settings)
     if unknown:
         known = ", ".join(kind.settings) or "none"
-        raise ChoiceError(f"measure {name!r} has no setting {', '.join(sorted(unknown))}; it has {known}")
+        raise ChoiceError(
+            f"measure {name!r} has no setting {', '.join(sorted(unknown))}; it has {known}"
+        )
     chosen = {**kind.settings, **settings}
     if has_text(corpus.articles):
         table = kind.find(corpus, **chosen)
@@ -155,9 +171,10 @@ def _stamp(settings: Mapping[str, Any]) -> dict[str, Any]:
 def dehydrate(corpus: Corpus, to: str | os.PathLike[str]) -> Path:
     """Write a corpus without its texts.
 
-    One file per story, in the format that `read_corpus` reads, without excerpts, bodies, images and unknown keys; beside them, in
-    `measures/`, every measure of `MEASURES` as CSV with the settings that it was made with, and `texts.csv` with the hash of every text
-    that was left out. Spans stay, passages of more than three words do not.
+    One file per story, in the format that `read_corpus` reads, without excerpts, bodies, images and
+    unknown keys; beside them, in `measures/`, every measure of `MEASURES` as CSV with the settings
+    that it was made with, and `texts.csv` with the hash of every text that was left out. Spans
+    stay, passages of more than three words do not.
 
     Parameters
     ----------
@@ -178,7 +195,9 @@ def dehydrate(corpus: Corpus, to: str | os.PathLike[str]) -> Path:
     """
     folder = Path(to)
     if folder.is_dir() and any(folder.iterdir()):
-        raise ReadError(f"{folder}: expected a new or empty folder, found files in it; name another or empty it")
+        raise ReadError(
+            f"{folder}: expected a new or empty folder, found files in it; name another or empty it"
+        )
     if not has_text(corpus.articles):
         raise ReadError("the corpus holds no excerpt or body; measures would be of headlines only")
     tables = {name: measure(corpus, name) for name in MEASURES}
@@ -200,7 +219,7 @@ def _unquoted(table: pd.DataFrame) -> pd.DataFrame:
     if "match" not in table.columns:
         return table
     instead = next((table[name] for name in ("term", "cue", "name") if name in table.columns), "")
-    long = table["match"].str.split().str.len() > MAX_QUOTED_WORDS
+    long = table["match"].str.count(r"\S+") > MAX_QUOTED_WORDS
     in_text = table["field"] != "title"
     result = table.assign(match=table["match"].mask(long & in_text, instead))
     result.attrs.update(table.attrs)
@@ -218,7 +237,9 @@ def text_hashes(corpus: Corpus) -> pd.DataFrame:
     rows = [
         (article_id, field, _sha256(text), len(text), len(words(text)))
         for field in _TEXTS
-        for article_id, text in corpus.articles[["article_id", field]].dropna().itertuples(index=False)
+        for article_id, text in corpus.articles[["article_id", field]]
+        .dropna()
+        .itertuples(index=False)
     ]
     return from_rows(rows, TEXTS).sort_values(["article_id", "field"], ignore_index=True)
 
@@ -228,8 +249,8 @@ def _sha256(text: str) -> str:
 
 
 _CITED: Final = (
-    "title published_at published_precision url original_url amp_url cdn_amp_url provider_name provider_domain type category "
-    "quality heat is_published"
+    "title published_at published_precision url original_url amp_url cdn_amp_url provider_name "
+    "provider_domain type category quality heat is_published"
 ).split()
 
 
@@ -240,7 +261,9 @@ def _citation(corpus: Corpus, listed: pd.DataFrame) -> Article:
 
     def cite(article_id: str, *, lead: bool) -> Article:
         row = articles.loc[article_id]
-        values = {name: None if pd.isna(row[name]) else row[name] for name in _CITED}
+        values: dict[str, Any] = {
+            name: None if pd.isna(row[name]) else row[name] for name in _CITED
+        }
         for name in ("quality", "heat"):
             values[name] = None if values[name] is None else int(values[name])
         if values["published_at"] is not None:
@@ -268,8 +291,8 @@ def hydrate(corpus: Corpus, texts: Corpus) -> Corpus:
     Returns
     -------
     Corpus
-        With every text whose hash is that of the text which was measured. For each that is absent or differs, `problems` has a
-        row, and the corpus stays without it.
+        With every text whose hash is that of the text which was measured. For each that is absent
+        or differs, `problems` has a row, and the corpus stays without it.
 
     Raises
     ------
@@ -277,12 +300,16 @@ def hydrate(corpus: Corpus, texts: Corpus) -> Corpus:
         If `corpus` has no hashes to check against.
     """
     if "texts" not in corpus.measures:
-        raise ReadError("the corpus was not dehydrated: it has no hashes of the texts that it left out")
+        raise ReadError(
+            "the corpus was not dehydrated: it has no hashes of the texts that it left out"
+        )
     own = texts.articles.set_index("article_id")
     articles = corpus.articles.set_index("article_id")
     columns = {field: articles[field].copy() for field in _TEXTS}
     problems = []
-    for article_id, field, sha256, *_ in corpus.measures["texts"][list(TEXTS)].itertuples(index=False):
+    for article_id, field, sha256, *_ in corpus.measures["texts"][list(TEXTS)].itertuples(
+        index=False
+    ):
         text = own[field].get(article_id)
         if isinstance(text, str) and _sha256(text) == sha256:
             columns[field].loc[article_id] = text
@@ -290,10 +317,14 @@ def hydrate(corpus: Corpus, texts: Corpus) -> Corpus:
         absent = not isinstance(text, str)
         finding = Finding(
             "text_absent" if absent else "text_differs",
-            "your copy lacks this text" if absent else "your copy of this text is another than the one that was measured",
+            "your copy lacks this text"
+            if absent
+            else "your copy of this text is another than the one that was measured",
             f"{field} with SHA-256 {sha256[:12]}...",
             "nothing" if absent else f"SHA-256 {_sha256(text)[:12]}...",
-            "add the article to your copy" if absent else "it may have been updated; measures of it will differ",
+            "add the article to your copy"
+            if absent
+            else "it may have been updated; measures of it will differ",
             "warning",
             field,
         )

@@ -7,10 +7,12 @@ token everywhere, and every token keeps the place that it has in the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 #: Stands in a token list where a sentence ends, so that no phrase reaches across.
 BREAK: Final = "\x1e"

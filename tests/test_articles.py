@@ -23,6 +23,8 @@ from coverage_research.articles import (
     write_article,
     write_bytes,
 )
+from coverage_research.parsing import Problem
+from coverage_research.schema import PROBLEMS
 
 Write = Callable[..., Path]
 
@@ -49,18 +51,30 @@ BASE = "title: Chips\nwebUrl: https://a.example/chips\n"
         (BASE + "related: null", [("related", "no_related", "info")]),
         (BASE + "related: []", [("related", "no_related", "info")]),
         (BASE + "related: ''", [("related", "no_related", "error")]),
-        (BASE + "related: 3", [("related", "wrong_type", "error"), ("related[0]", "wrong_type", "error")]),
-        (BASE + "related:\n  title: b\n  webUrl: https://b.example/x", [("related", "wrong_type", "warning")]),
+        (
+            BASE + "related: 3",
+            [("related", "wrong_type", "error"), ("related[0]", "wrong_type", "error")],
+        ),
+        (
+            BASE + "related:\n  title: b\n  webUrl: https://b.example/x",
+            [("related", "wrong_type", "warning")],
+        ),
         (BASE + "related:\n  - just text", [("related[0]", "wrong_type", "error")]),
         (BASE + "related:\n  -\n", [("related[0]", "wrong_type", "error")]),
         (BASE + "related:\n  - {}", [("related[0].", "no_content", "error")]),
-        (BASE + "related:\n  - webUrl: https://b.example/x", [("related[0].title", "no_title", "warning")]),
+        (
+            BASE + "related:\n  - webUrl: https://b.example/x",
+            [("related[0].title", "no_title", "warning")],
+        ),
         (BASE + "related:\n  - title: b", [("related[0].webUrl", "no_url", "warning")]),
         (
             BASE + "related:\n  - title: b\n    webUrl: not an address",
             [("related[0].webUrl", "wrong_type", "error"), ("related[0].webUrl", "no_url", "info")],
         ),
-        (BASE + "related:\n  - title: x\n    webUrl: http://www.a.example/chips/", [("related[0]", "repeated_article", "warning")]),
+        (
+            BASE + "related:\n  - title: x\n    webUrl: http://www.a.example/chips/",
+            [("related[0]", "repeated_article", "warning")],
+        ),
         (BASE + "quality: high", [("quality", "wrong_type", "error")]),
         (BASE + 'quality: "84"', [("quality", "wrong_type", "info")]),
         (BASE + "quality: 84.0", []),
@@ -80,14 +94,23 @@ BASE = "title: Chips\nwebUrl: https://a.example/chips\n"
         (BASE + "provider:\n  domain: no domain", [("provider.domain", "wrong_type", "error")]),
         (BASE + "topics: AI", [("topics", "wrong_type", "warning")]),
         (BASE + "topics: 5", [("topics", "wrong_type", "error")]),
-        (BASE + "topics: [AI, [x], null]", [("topics[1]", "wrong_type", "error"), ("topics[2]", "wrong_type", "error")]),
-        (BASE + "images: https://a.example/x.png", [("images", "wrong_type", "warning"), ("images[0]", "wrong_type", "warning")]),
+        (
+            BASE + "topics: [AI, [x], null]",
+            [("topics[1]", "wrong_type", "error"), ("topics[2]", "wrong_type", "error")],
+        ),
+        (
+            BASE + "images: https://a.example/x.png",
+            [("images", "wrong_type", "warning"), ("images[0]", "wrong_type", "warning")],
+        ),
         (BASE + "images:\n  url: https://a.example/x.png", [("images", "wrong_type", "warning")]),
         (BASE + "images: [3]", [("images[0]", "wrong_type", "error")]),
         (BASE + "images:\n  - width: wide", [("images[0].width", "wrong_type", "error")]),
         (BASE + "images:\n  - isCached: maybe", [("images[0].isCached", "wrong_type", "error")]),
         (BASE + "originalUrl: mailto:x@a.example", [("originalUrl", "wrong_type", "error")]),
-        (BASE + "ampWebUrl: 5", [("ampWebUrl", "wrong_type", "warning"), ("ampWebUrl", "wrong_type", "error")]),
+        (
+            BASE + "ampWebUrl: 5",
+            [("ampWebUrl", "wrong_type", "warning"), ("ampWebUrl", "wrong_type", "error")],
+        ),
         (BASE + "category: [a]", [("category", "wrong_type", "error")]),
         (BASE + "excerpt: 2023-05-08", [("excerpt", "wrong_type", "warning")]),
         (BASE + "type: yes", [("type", "wrong_type", "warning")]),
@@ -97,14 +120,26 @@ BASE = "title: Chips\nwebUrl: https://a.example/chips\n"
         (BASE + "publishedDateTime: '2023-05-08'", []),
         (BASE + "publishedDateTime: '2023-05-08T14:36Z'", []),
         (BASE + "publishedDateTime: 2023-05-08T14:36:00+08:00", []),
-        (BASE + "publishedDateTime: 2023-05-08T14:36:00", [("publishedDateTime", "no_offset", "info")]),
+        (
+            BASE + "publishedDateTime: 2023-05-08T14:36:00",
+            [("publishedDateTime", "no_offset", "info")],
+        ),
         (BASE + "publishedDateTime: 20230508", [("publishedDateTime", "wrong_type", "error")]),
         (BASE + "publishedDateTime: yesterday", [("publishedDateTime", "wrong_type", "error")]),
-        (BASE + "publishedDateTime: 2023-13-45T00:00:00Z", [("publishedDateTime", "wrong_type", "error")]),
+        (
+            BASE + "publishedDateTime: 2023-13-45T00:00:00Z",
+            [("publishedDateTime", "wrong_type", "error")],
+        ),
         (BASE + "publishedDateTime: [2023-05-08]", [("publishedDateTime", "wrong_type", "error")]),
-        (BASE + "publishedDateTime: 9999-12-31T23:59:59-12:00", [("publishedDateTime", "wrong_type", "error")]),
+        (
+            BASE + "publishedDateTime: 9999-12-31T23:59:59-12:00",
+            [("publishedDateTime", "wrong_type", "error")],
+        ),
         (BASE + "publishedDateTime: 2999-01-01", [("publishedDateTime", "future", "warning")]),
-        (BASE + "publishedDateTime: 1970-01-01T00:00:00Z", [("publishedDateTime", "too_early", "warning")]),
+        (
+            BASE + "publishedDateTime: 1970-01-01T00:00:00Z",
+            [("publishedDateTime", "too_early", "warning")],
+        ),
         (
             "title: x\nwebUrl: https://a.example/2023/05/10/x\npublishedDateTime: 2023-05-09T14:06:00Z",
             [("publishedDateTime", "url_date", "info")],
@@ -260,11 +295,13 @@ def records(draw: st.DrawFn, *, lead: bool = True) -> Article:
         heat=draw(st.none() | st.integers(0, 500)),
         is_published=draw(st.none() | st.booleans()),
         featured_content=draw(text),
-        topics=tuple(draw(st.lists(_TEXT, max_size=2, unique=True))) ,
+        topics=tuple(draw(st.lists(_TEXT, max_size=2, unique=True))),
         images=draw(_IMAGES),
         provider_images=draw(_IMAGES),
         extra=draw(st.none() | st.just('{"colour": ["red", 1, null, true]}')),
-        related=tuple(draw(st.lists(records(lead=False), max_size=2))) if lead and draw(st.booleans()) else None,
+        related=tuple(draw(st.lists(records(lead=False), max_size=2)))
+        if lead and draw(st.booleans())
+        else None,
     )
 
 
@@ -278,7 +315,10 @@ def stated(article: Article) -> Article:
     return replace(article, **empty, related=related)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(article=records())
 def test_what_is_written_is_read_back(article: Article, tmp_path: Path) -> None:
     path = write_article(article, tmp_path / "a.md")
@@ -299,9 +339,22 @@ def test_what_is_written_is_read_back(article: Article, tmp_path: Path) -> None:
             "published featuredContent type category originalUrl x".split()
         ),
         st.recursive(
-            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates(),
-            lambda inner: st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(["url", "name", "domain", "title", "webUrl", "images", "width"]), inner, max_size=3),
+            st.none()
+            | st.booleans()
+            | st.integers()
+            | st.floats()
+            | st.text(max_size=8)
+            | st.dates(),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(
+                        ["url", "name", "domain", "title", "webUrl", "images", "width"]
+                    ),
+                    inner,
+                    max_size=3,
+                )
+            ),
             max_leaves=6,
         ),
     )
@@ -346,3 +399,7 @@ def test_a_file_name_that_is_no_text() -> None:
 def test_a_clock_a_little_fast_is_no_future(write: Write) -> None:
     soon = datetime.now(UTC) + timedelta(hours=5)
     assert problems(write(BASE + f"publishedDateTime: {soon:%Y-%m-%dT%H:%M:%SZ}")) == []
+
+
+def test_a_problem_is_a_row_of_the_table() -> None:
+    assert list(Problem._fields) == list(PROBLEMS.columns)

@@ -18,9 +18,21 @@ def found(path: Path) -> pd.DataFrame:
     assert (table["n"] <= table["of"]).all()
     assert table["examples"].str.len().gt(0).all()
     assert table["advice"].str.len().gt(0).all()
-    assert table["weakens"].isin(
-        ["framing", "sourcing", "timeline", "framing, sourcing, timeline", "timeline, sourcing", "framing, sourcing", "sourcing, framing"]
-    ).all()
+    assert (
+        table["weakens"]
+        .isin(
+            [
+                "framing",
+                "sourcing",
+                "timeline",
+                "framing, sourcing, timeline",
+                "timeline, sourcing",
+                "framing, sourcing",
+                "sourcing, framing",
+            ]
+        )
+        .all()
+    )
     return table.set_index("check")
 
 
@@ -31,7 +43,9 @@ CLEAN = (
 
 
 def clean(number: int) -> str:
-    return CLEAN.format(title=f"Title {number}", url=f"o{number}.example/x", name=f"Outlet {number}")
+    return CLEAN.format(
+        title=f"Title {number}", url=f"o{number}.example/x", name=f"Outlet {number}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,14 +67,18 @@ def clean(number: int) -> str:
         ("title:", "file_warnings", 1),
     ],
 )
-def test_each_finding_is_found_where_it_is_and_only_there(write: Write, lines: str, check: str, n: int) -> None:
+def test_each_finding_is_found_where_it_is_and_only_there(
+    write: Write, lines: str, check: str, n: int
+) -> None:
     for number in range(1, 7):
         folder = write(clean(number), f"{number}.md").parent
     before = found(folder)
     assert sorted(before.index) == ["no_body", "single_article"]
     key = lines.split(":", 1)[0]
     kept = "\n".join(
-        line for line in clean(9).splitlines() if not line.startswith((key, "  name" if key == "provider" else key))
+        line
+        for line in clean(9).splitlines()
+        if not line.startswith((key, "  name" if key == "provider" else key))
     )
     write(f"{kept}\n{lines}", "9.md")
     after = found(folder)
@@ -69,14 +87,18 @@ def test_each_finding_is_found_where_it_is_and_only_there(write: Write, lines: s
 
 
 def test_an_excerpt_that_ends_well_is_not_cut(write: Write) -> None:
-    for number, ending in enumerate(["ends.", "ends!", 'says "so."', "says \u201cso.\u201d", "(ends.)", "ends.  "]):
+    for number, ending in enumerate(
+        ["ends.", "ends!", 'says "so."', "says \u201cso.\u201d", "(ends.)", "ends.  "]
+    ):
         write(clean(number).replace("A whole sentence.", f"'It {ending}'"), f"{number}.md")
     folder = write(clean(8), "8.md").parent
     assert "cut_excerpt" not in found(folder).index
 
 
 def test_records_without_address_or_outlet(write: Write) -> None:
-    folder = write("title: x\nexcerpt: A whole sentence.\npublishedDateTime: 2024-03-05T10:01:00Z").parent
+    folder = write(
+        "title: x\nexcerpt: A whole sentence.\npublishedDateTime: 2024-03-05T10:01:00Z"
+    ).parent
     table = found(folder)
     assert table.loc["no_url", "n"] == table.loc["no_outlet", "n"] == 1
 

@@ -61,7 +61,9 @@ def test_the_second_time_no_file_is_read(folder: Path, opened: list[str]) -> Non
     assert second.invented
 
 
-def test_only_files_that_changed_are_read_again(folder: Path, opened: list[str], write: Write) -> None:
+def test_only_files_that_changed_are_read_again(
+    folder: Path, opened: list[str], write: Write
+) -> None:
     read_corpus(folder)
     opened.clear()
     write(record(1, "Another title, longer"), "1.md")
@@ -111,7 +113,9 @@ def test_a_damaged_cache_is_built_again(folder: Path, damage: str) -> None:
     same(expected, read_corpus(folder))
 
 
-def test_another_version_has_another_cache(folder: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_has_another_cache(
+    folder: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     read_corpus(folder)
     opened.clear()
     monkeypatch.setattr(cache, "SCHEMA_VERSION", 999)

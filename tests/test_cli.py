@@ -48,7 +48,10 @@ def test_check_tells_what_is_wrong_and_fails_on_errors(write: Write) -> None:
     write(RECORD.format(title="More").replace("/1", "/2") + "\nquality: high", "b.md")
     status, text = run("check", str(folder))
     assert status == 1
-    assert "b.md\t\tquality\terror\tquality is not a whole number from 0 to 100 and is not used\thigh (text)" in text
+    assert (
+        "b.md\t\tquality\terror\tquality is not a whole number from 0 to 100 and is not used\thigh (text)"
+        in text
+    )
 
 
 def test_check_lists_notes_on_request(write: Write) -> None:
@@ -70,7 +73,12 @@ def test_figures_of_the_sample_and_of_records(tmp_path: Path) -> None:
     status, text = run("figures", "--to", str(tmp_path / "sample"), "--only", "lags")
     assert status == 0
     assert "lags\tnew" in text
-    assert sorted(path.name for path in (tmp_path / "sample").iterdir()) == ["lags.csv", "lags.json", "lags.png", "lags.svg"]
+    assert sorted(path.name for path in (tmp_path / "sample").iterdir()) == [
+        "lags.csv",
+        "lags.json",
+        "lags.png",
+        "lags.svg",
+    ]
     assert json.loads((tmp_path / "sample" / "lags.json").read_text())["articles"] == 12
     assert "lags\tsame" in run("figures", "--to", str(tmp_path / "sample"), "--only", "lags")[1]
     status, text = run("figures", "--demo", "--to", str(tmp_path / "demo"), "--only", "lags")
@@ -102,10 +110,14 @@ def test_an_error_is_one_sentence_and_no_traceback(tmp_path: Path) -> None:
 
 
 def test_hostile_headlines_do_not_reach_the_terminal(write: Write) -> None:
-    path = write('title: "[red]x[/red] \\e[31mred\\e]0;owned\\a"\nwebUrl: https://a.example/1\nquality: "\\e[2J"')
+    path = write(
+        'title: "[red]x[/red] \\e[31mred\\e]0;owned\\a"\nwebUrl: https://a.example/1\nquality: "\\e[2J"'
+    )
     main, child = pty.openpty()
     command = [sys.executable, "-m", "coverage_research.cli", "check", str(path), "--all"]
-    with subprocess.Popen(command, stdout=child, stderr=child, env={**os.environ, "COLUMNS": "200", "TERM": "dumb"}) as process:
+    with subprocess.Popen(
+        command, stdout=child, stderr=child, env={**os.environ, "COLUMNS": "200", "TERM": "dumb"}
+    ) as process:
         os.close(child)
         shown = b""
         while True:
@@ -124,7 +136,9 @@ def test_hostile_headlines_do_not_reach_the_terminal(write: Write) -> None:
     assert b"[red]" in shown
 
 
-def test_main_ends_quietly(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_main_ends_quietly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["coverage-research", "check", "/nowhere/at/all"])
     with pytest.raises(SystemExit) as stop:
         cli.main()

@@ -156,7 +156,9 @@ def test_a_list_of_files_and_folders(write: Write) -> None:
 def test_a_folder_without_any_article(tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("a,b")
     (tmp_path / "README.md").write_text("# nothing")
-    with pytest.raises(ReadError, match=r"no news record\. Looked for \.markdown and \.md.*Found 1 \.csv"):
+    with pytest.raises(
+        ReadError, match=r"no news record\. Looked for \.markdown and \.md.*Found 1 \.csv"
+    ):
         read_corpus(tmp_path, cache=False)
     with pytest.raises(ReadError, match="no such file or folder: .*gone"):
         read_corpus(tmp_path / "gone")
@@ -183,7 +185,9 @@ def test_a_link_to_a_record_is_followed(write: Write, tmp_path: Path) -> None:
     assert len(read(tmp_path / "links").articles) == 1
 
 
-def test_a_file_and_a_folder_that_may_not_be_read(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_and_a_folder_that_may_not_be_read(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write(record("a.example/1"), "a.md").parent
     closed = write(record("a.example/2"), "b.md")
     write(record("a.example/3"), "deep/c.md")
@@ -277,7 +281,11 @@ def test_fields_are_filled_from_any_record_and_contradictions_are_told(write: Wr
     assert a["published_at"] == pd.Timestamp("2024-03-05 10:00", tz="UTC")
     told = corpus.problems[corpus.problems["check"] == "contradiction"].set_index("field")
     # An excerpt that is only cut shorter contradicts nothing.
-    assert sorted(told.index) == ["related[0].published_at", "related[0].quality", "related[0].title"]
+    assert sorted(told.index) == [
+        "related[0].published_at",
+        "related[0].quality",
+        "related[0].title",
+    ]
     title = told.loc["related[0].title"]
     assert (title["source_path"], title["severity"]) == ("l.md", "warning")
     assert (title["expected"], title["found"]) == ("A title", "Another title")
@@ -335,7 +343,10 @@ def test_the_name_of_an_outlet(write: Write) -> None:
 
 def test_topics_and_images_of_the_fullest_record(write: Write) -> None:
     folder = write(
-        record("a.example/1", more="topics: [AI, Chips, AI]\nimages:\n  - url: https://cdn.other.example/i.png\n    width: 5"),
+        record(
+            "a.example/1",
+            more="topics: [AI, Chips, AI]\nimages:\n  - url: https://cdn.other.example/i.png\n    width: 5",
+        ),
         "a.md",
     ).parent
     write(
@@ -344,15 +355,27 @@ def test_topics_and_images_of_the_fullest_record(write: Write) -> None:
         "l.md",
     )
     corpus = read(folder)
-    assert corpus.topics[["topic", "position"]].to_dict("list") == {"topic": ["AI", "Chips"], "position": [0, 1]}
+    assert corpus.topics[["topic", "position"]].to_dict("list") == {
+        "topic": ["AI", "Chips"],
+        "position": [0, 1],
+    }
     shown = corpus.images[["kind", "url", "host", "width"]]
     assert shown.fillna(0).to_dict("records") == [
-        {"kind": "article", "url": "https://cdn.other.example/i.png", "host": "cdn.other.example", "width": 5},
+        {
+            "kind": "article",
+            "url": "https://cdn.other.example/i.png",
+            "host": "cdn.other.example",
+            "width": 5,
+        },
         {"kind": "provider", "url": "https://l.example/logo.png", "host": "l.example", "width": 0},
     ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     st.lists(
         st.tuples(st.integers(0, 4), st.lists(st.integers(0, 6), max_size=4), st.integers(0, 3)),
@@ -360,11 +383,17 @@ def test_topics_and_images_of_the_fullest_record(write: Write) -> None:
         max_size=5,
     )
 )
-def test_what_holds_for_any_set_of_files(tmp_path_factory: pytest.TempPathFactory, files: list[tuple[int, list[int], int]]) -> None:
+def test_what_holds_for_any_set_of_files(
+    tmp_path_factory: pytest.TempPathFactory, files: list[tuple[int, list[int], int]]
+) -> None:
     folder = tmp_path_factory.mktemp("records")
     listed = set()
     for number, (lead, related, quality) in enumerate(files):
-        text = record(f"o{lead}.example/{lead}", *(f"o{item}.example/{item}" for item in related), more=f"quality: {quality}")
+        text = record(
+            f"o{lead}.example/{lead}",
+            *(f"o{item}.example/{item}" for item in related),
+            more=f"quality: {quality}",
+        )
         (folder / f"{number}.md").write_text(f"---\n{text}\n---\n")
         listed |= {lead, *related}
     corpus = read(folder)
@@ -387,8 +416,13 @@ def test_a_broken_file_is_one_problem_and_the_rest_loads(write: Write) -> None:
     write(b"", "c.md")
     corpus = read(folder)
     assert len(corpus.articles) == 1
-    assert corpus.problems[["source_path", "check"]].to_numpy().tolist() == [["b.md", "yaml"], ["c.md", "empty"]]
-    with pytest.raises(ReadError, match=r"2 problems\n  b\.md:3.*\n  c\.md: the file is empty") as error:
+    assert corpus.problems[["source_path", "check"]].to_numpy().tolist() == [
+        ["b.md", "yaml"],
+        ["c.md", "empty"],
+    ]
+    with pytest.raises(
+        ReadError, match=r"2 problems\n  b\.md:3.*\n  c\.md: the file is empty"
+    ) as error:
         read_corpus(folder, cache=False, strict=True)
     assert error.value.problems is not None
     assert len(error.value.problems) == 2
@@ -401,9 +435,13 @@ def test_only_broken_files_give_problems_and_no_article(write: Write) -> None:
     assert corpus.problems["severity"].tolist()[-1] == "error"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.binary(max_size=120), st.booleans())
-def test_no_bytes_raise_anything_else(tmp_path_factory: pytest.TempPathFactory, data: bytes, fenced: bool) -> None:
+def test_no_bytes_raise_anything_else(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, fenced: bool
+) -> None:
     path = tmp_path_factory.mktemp("records") / "a.md"
     path.write_bytes(b"---\n" + data + b"\n---\n" if fenced else data)
     corpus = read(path)
@@ -411,7 +449,15 @@ def test_no_bytes_raise_anything_else(tmp_path_factory: pytest.TempPathFactory, 
 
 
 def test_many_problems_are_cut_in_a_message() -> None:
-    row = {"source_path": "a", "line": 1, "field": "f", "message": "m", "expected": "e", "found": "x", "hint": "h"}
+    row = {
+        "source_path": "a",
+        "line": 1,
+        "field": "f",
+        "message": "m",
+        "expected": "e",
+        "found": "x",
+        "hint": "h",
+    }
     text = describe_problems(pd.DataFrame([row] * 60), most=50)
     assert text.startswith("60 problems\n  a:1: f: m (expected e, found x; h)")
     assert text.endswith("and 10 more in the error's `problems`")
@@ -421,7 +467,9 @@ def test_many_problems_are_cut_in_a_message() -> None:
 
 
 def test_a_corpus_tells_what_it_is(write: Write) -> None:
-    corpus = read(write(record("a.example/<1>".replace("<1>", "1"), title="'<script>alert(1)</script>'")))
+    corpus = read(
+        write(record("a.example/<1>".replace("<1>", "1"), title="'<script>alert(1)</script>'"))
+    )
     assert "articles      1" in repr(corpus)
     assert "invented" in repr(corpus)
     assert corpus.invented

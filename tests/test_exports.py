@@ -18,7 +18,18 @@ def cells(table: pd.DataFrame) -> list[list[str]]:
 
 
 def test_formulas_are_neutralised_and_nothing_else_changes() -> None:
-    hostile = ["=cmd|'/c calc'!A1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "Chips = more\r=1", "'quoted", "", "a-b"]
+    hostile = [
+        "=cmd|'/c calc'!A1",
+        "+1",
+        "-1+2",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "Chips = more\r=1",
+        "'quoted",
+        "",
+        "a-b",
+    ]
     table = pd.DataFrame({"title": hostile, "n": range(-5, 5)})
     rows = cells(table)[1:]
     assert [row[0] for row in rows[:6]] == ["'" + text.replace("\r", "\n") for text in hostile[:6]]
@@ -56,7 +67,9 @@ def test_invented_data_say_so_in_every_file(tmp_path: Path) -> None:
 def test_parquet_keeps_the_dtypes(tmp_path: Path) -> None:
     record = tmp_path / "in" / "a.md"
     record.parent.mkdir()
-    record.write_text("---\ntitle: x\nwebUrl: https://www.wsj.com/1\nquality: 5\npublishedDateTime: 2024-01-01\n---\n")
+    record.write_text(
+        "---\ntitle: x\nwebUrl: https://www.wsj.com/1\nquality: 5\npublishedDateTime: 2024-01-01\n---\n"
+    )
     corpus = read_corpus(record, cache=False)
     written = write_tables(corpus.tables(), tmp_path / "out")
     assert sorted(path.name for path in written) == sorted(

@@ -11,7 +11,7 @@ import pytest
 
 from coverage_research import figure_names, load_demo, load_sample, write_figures
 from coverage_research.corpus import Corpus
-from coverage_research.figures import RECIPES, fingerprint, largest_story
+from coverage_research.figures import RECIPES, fingerprint
 from coverage_research.schema import ChoiceError
 
 
@@ -32,14 +32,16 @@ def written(sample: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_each_figure_comes_with_its_table_and_stamp(written: Path) -> None:
     names = {path.name for path in written.iterdir()}
-    assert names == {f"{name}.{ending}" for name in RECIPES for ending in ("png", "svg", "csv", "json")}
+    assert names == {
+        f"{name}.{ending}" for name in RECIPES for ending in ("png", "svg", "csv", "json")
+    }
     for name in RECIPES:
         stamp = json.loads((written / f"{name}.json").read_text())
         assert stamp["articles"] == 12
         assert stamp["basis"] == "stored measures"
         assert stamp["invented"] is False
         assert (written / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        root = ET.parse(written / f"{name}.svg").getroot()  # noqa: S314 - our own file
+        root = ET.parse(written / f"{name}.svg").getroot()
         text = " ".join(root.itertext())
         assert f"data {stamp['data'][:10]}" in text
         assert len(pd.read_csv(written / f"{name}.csv"))
@@ -80,7 +82,9 @@ def test_invented_data_are_marked_in_every_figure(tmp_path: Path) -> None:
 
 
 def test_a_figure_that_does_not_exist(sample: Corpus, tmp_path: Path) -> None:
-    with pytest.raises(ChoiceError, match="no figure tone; there are frames, reuse, timeline, lags"):
+    with pytest.raises(
+        ChoiceError, match="no figure tone; there are frames, reuse, timeline, lags"
+    ):
         write_figures(sample, tmp_path, only=["tone"])
     assert list(tmp_path.iterdir()) == []
 
@@ -91,12 +95,6 @@ def test_the_fingerprint_is_of_the_content(sample: Corpus) -> None:
     unmeasured = replace(sample, measures={})
     assert fingerprint(sample) == fingerprint(moved)
     assert len({fingerprint(corpus) for corpus in (sample, other, unmeasured)}) == 3
-
-
-def test_the_largest_story() -> None:
-    coverage = pd.DataFrame({"story_id": ["s2", "s2", "s1", "s1", "s3"], "article_id": list("abcde")})
-    assert largest_story(coverage) == "s1"
-    assert largest_story(coverage.iloc[:0]) is None
 
 
 def test_an_empty_corpus_draws_what_it_lacks(tmp_path: Path) -> None:

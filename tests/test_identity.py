@@ -32,9 +32,18 @@ CASES = [
     ("https://amp.wired.com/story/light-chip", "wired.com/story/light-chip"),
     ("https://www.wired.com/amp/story/light-chip", "wired.com/story/light-chip"),
     ("https://www.cnet.com/google-amp/news/drone/", "cnet.com/news/drone"),
-    ("https://www-cnet-com.cdn.ampproject.org/c/s/www.cnet.com/google-amp/news/drone/", "cnet.com/news/drone"),
-    ("https://wired-com.cdn.ampproject.org/v/s/wired.com/story/a/amp?usqp=mq331", "wired.com/story/a"),
-    ("https://www.google.com/amp/s/amp.guardian.example/tech/2021/a", "guardian.example/tech/2021/a"),
+    (
+        "https://www-cnet-com.cdn.ampproject.org/c/s/www.cnet.com/google-amp/news/drone/",
+        "cnet.com/news/drone",
+    ),
+    (
+        "https://wired-com.cdn.ampproject.org/v/s/wired.com/story/a/amp?usqp=mq331",
+        "wired.com/story/a",
+    ),
+    (
+        "https://www.google.com/amp/s/amp.guardian.example/tech/2021/a",
+        "guardian.example/tech/2021/a",
+    ),
     ("https://a.example/x?utm_source=feed&utm_medium=rss&fbclid=abc", "a.example/x"),
     ("https://a.example/x?id=7&utm_source=feed", "a.example/x?id=7"),
     ("https://a.example/x?b=2&a=1", "a.example/x?a=1&b=2"),

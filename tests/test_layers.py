@@ -48,11 +48,17 @@ def imported(module: str) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, "imports name the package"
             if node.module == "coverage_research":
-                found |= {alias.name if alias.name in HEIGHT else "__init__" for alias in node.names}
+                found |= {
+                    alias.name if alias.name in HEIGHT else "__init__" for alias in node.names
+                }
             elif node.module.startswith("coverage_research."):
                 found.add(node.module.split(".")[1])
         elif isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("coverage_research.")}
+            found |= {
+                alias.name.split(".")[1]
+                for alias in node.names
+                if alias.name.startswith("coverage_research.")
+            }
     return found
 
 
@@ -63,9 +69,24 @@ def test_every_module_has_a_layer() -> None:
 @pytest.mark.parametrize("module", [name for name in MODULES if name != "__init__"])
 def test_imports_point_upwards(module: str) -> None:
     for other in imported(module):
-        assert HEIGHT[other] < HEIGHT[module], f"{module} imports {other}, which lies at its height or below"
+        assert HEIGHT[other] < HEIGHT[module], (
+            f"{module} imports {other}, which lies at its height or below"
+        )
 
 
-@pytest.mark.parametrize("module", ["schema", "text", "statistics", "codebook", "framing", "sourcing", "reuse", "timeline", "stories"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "schema",
+        "text",
+        "statistics",
+        "codebook",
+        "framing",
+        "sourcing",
+        "reuse",
+        "timeline",
+        "stories",
+    ],
+)
 def test_science_does_not_read_or_write_files_of_users(module: str) -> None:
     assert not imported(module) & {"articles", "files", "cache", "loading", "corpus", "exports"}

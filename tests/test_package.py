@@ -32,17 +32,6 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert set(coverage_research.__all__) - {"__version__"} <= named
 
 
-def test_the_declared_homes_are_those_that_type_checkers_see() -> None:
-    text = Path(coverage_research.__file__).read_text("utf-8")
-    seen = {
-        name.strip(): module
-        for module, names in re.findall(r"from coverage_research\.(\w+) import ([^\n(]+|\([^)]*\))", text)
-        for name in names.strip("()").replace("\n", " ").split(",")
-        if name.strip() and module != "_version"
-    }
-    assert seen == coverage_research._HOMES
-
-
 def test_importing_loads_nothing_heavy() -> None:
     code = "import sys, coverage_research; print(*sorted({'pandas', 'numpy', 'nltk', 'matplotlib', 'yaml', 'scipy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -65,7 +54,18 @@ def test_the_version_is_said_once() -> None:
 
 
 def test_the_wheel_holds_the_data(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(tmp_path),
+        str(ROOT),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -75,7 +75,12 @@ def test_the_wheel_holds_the_data(tmp_path: Path) -> None:
         "print(len(c.load_sample().articles), len(c.load_demo().articles), c.codebook_names())"
     )
     done = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path / 'installed')!r}); {code}"],
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(tmp_path / 'installed')!r}); {code}",
+        ],
         capture_output=True,
         text=True,
         check=True,

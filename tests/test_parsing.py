@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from coverage_research.parsing import (
     MAX_BODY,
     MAX_FRONT_MATTER,
+    NotPlainError,
     Parsed,
     RecordHandler,
-    _NotPlain,
     boundaries,
     parse,
     parse_block_style,
@@ -28,7 +28,7 @@ def plain(text: str) -> object:
     """What the fast parser makes of a text, or `...` where it hands over."""
     try:
         return parse_block_style(text)
-    except _NotPlain:
+    except NotPlainError:
         return ...
 
 
@@ -185,9 +185,29 @@ def test_the_fast_way_equals_pyyaml_or_hands_over(text: str) -> None:
 
 _VALUES = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=12),
-    st.sampled_from(["yes", "1", "-1", "2023-05-08", "a: b", "x #y", "'a'", '"a"', "- a", "null", "~", "", "[a]", "&a", "a:"]),
+    st.sampled_from(
+        [
+            "yes",
+            "1",
+            "-1",
+            "2023-05-08",
+            "a: b",
+            "x #y",
+            "'a'",
+            '"a"',
+            "- a",
+            "null",
+            "~",
+            "",
+            "[a]",
+            "&a",
+            "a:",
+        ]
+    ),
     st.integers().map(str),
-    st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda when: when.isoformat() + "Z"),
+    st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(
+        lambda when: when.isoformat() + "Z"
+    ),
 )
 _LINES = st.builds(
     lambda indent, dash, key, value: " " * indent + dash + key + value,
@@ -212,7 +232,9 @@ _TREES = st.recursive(
         st.booleans(),
         st.integers(-(10**9), 10**9),
         st.text(st.characters(codec="utf-8"), max_size=20),
-        st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda when: when.replace(tzinfo=UTC)),
+        st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(
+            lambda when: when.replace(tzinfo=UTC)
+        ),
         st.dates(),
     ),
     lambda inner: st.one_of(
@@ -224,9 +246,14 @@ _TREES = st.recursive(
 
 
 @settings(max_examples=300)
-@given(st.dictionaries(st.sampled_from(["title", "webUrl", "related", "a"]), _TREES, min_size=1), st.booleans())
+@given(
+    st.dictionaries(st.sampled_from(["title", "webUrl", "related", "a"]), _TREES, min_size=1),
+    st.booleans(),
+)
 def test_what_pyyaml_writes_is_read_back(data: dict[str, object], wide: bool) -> None:
-    text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1_000_000 if wide else 80)
+    text = yaml.safe_dump(
+        data, allow_unicode=True, sort_keys=False, width=1_000_000 if wide else 80
+    )
     fast = plain(text)
     if fast is not ...:
         assert fast == yaml.load(text, Loader=yaml.CSafeLoader)
@@ -235,7 +262,9 @@ def test_what_pyyaml_writes_is_read_back(data: dict[str, object], wide: bool) ->
 @settings(max_examples=300)
 @given(
     st.lists(
-        st.sampled_from(["---", "---- ", "--- ", "a: 1", "", " ---", "--", "---x", "text", "...", "- --- "]),
+        st.sampled_from(
+            ["---", "---- ", "--- ", "a: 1", "", " ---", "--", "---x", "text", "...", "- --- "]
+        ),
         max_size=8,
     ).map("\n".join)
 )
@@ -303,16 +332,40 @@ def test_broken_yaml_names_the_column() -> None:
     [
         ("---\ntitle: a\n", {"title": "a"}, "", "unclosed", "error"),
         ("---\ntitle: a\ntitle: b\n---\n", {"title": "b"}, "", "duplicate_key", "error"),
-        ("---\ntitle: !!python/object/apply:os.system ['true']\n---\n", {"title": ["true"]}, "", "tag", "error"),
+        (
+            "---\ntitle: !!python/object/apply:os.system ['true']\n---\n",
+            {"title": ["true"]},
+            "",
+            "tag",
+            "error",
+        ),
         ("---\ntitle: !mine x\n---\n", {"title": "x"}, "", "tag", "error"),
         ("---\ntitle: a\x02b\n---\n", {"title": "a\ufffdb"}, "", "control_character", "warning"),
         (b"\xef\xbb\xbf---\ntitle: a\n---\nb", {"title": "a"}, "b", "byte_order_mark", "info"),
         (b"---\r\ntitle: a\r\n---\r\nb\r\nc", {"title": "a"}, "b\nc", "line_ends", "info"),
         (b"---\rtitle: a\r---\rb", {"title": "a"}, "b", "line_ends", "info"),
         ("---\ntitle: \u00e9\n---\n".encode("utf-16"), {"title": "\u00e9"}, "", "encoding", "info"),
-        ("---\ntitle: \u00e9\n---\n".encode("utf-16-le"), {"title": "\u00e9"}, "", "encoding", "info"),
-        ("---\ntitle: \u00e9\n---\n".encode("utf-16-be"), {"title": "\u00e9"}, "", "encoding", "info"),
-        ("---\ntitle: \u00e9\n---\n".encode("latin-1"), {"title": "\u00e9"}, "", "encoding", "warning"),
+        (
+            "---\ntitle: \u00e9\n---\n".encode("utf-16-le"),
+            {"title": "\u00e9"},
+            "",
+            "encoding",
+            "info",
+        ),
+        (
+            "---\ntitle: \u00e9\n---\n".encode("utf-16-be"),
+            {"title": "\u00e9"},
+            "",
+            "encoding",
+            "info",
+        ),
+        (
+            "---\ntitle: \u00e9\n---\n".encode("latin-1"),
+            {"title": "\u00e9"},
+            "",
+            "encoding",
+            "warning",
+        ),
         (b"---\ntitle: \x81\xe9\n---\n", {"title": "\ufffd\u00e9"}, "", "encoding", "warning"),
         (b"---\ntitle: a\n---\nb\0c", {"title": "a"}, "b\ufffdc", "nul", "warning"),
     ],
@@ -328,8 +381,16 @@ def test_what_is_mended_and_said(
 
 
 def test_values_that_pyyaml_would_die_of_stay_text() -> None:
-    result, checks = found("---\na: 2023-13-45T00:00:00Z\nb: 0b_\nc: !!bool x\nd: !!timestamp x\ne: !!int x\n---\n")
-    assert result.metadata == {"a": "2023-13-45T00:00:00Z", "b": "0b_", "c": "x", "d": "x", "e": "x"}
+    result, checks = found(
+        "---\na: 2023-13-45T00:00:00Z\nb: 0b_\nc: !!bool x\nd: !!timestamp x\ne: !!int x\n---\n"
+    )
+    assert result.metadata == {
+        "a": "2023-13-45T00:00:00Z",
+        "b": "0b_",
+        "c": "x",
+        "d": "x",
+        "e": "x",
+    }
     assert checks == []
 
 

@@ -139,7 +139,7 @@ def test_medians_with_their_counts():
     ax = plot_lags(medians())
     assert dots(ax) == [(0, 0, True), (1, 2, True), (2, 4, True)]
     shown = [text.get_text() for text in ax.texts]
-    assert shown[:12] == "articles 11 12 13 stories 5 6 7 first 0 1 2".split(" ")  # noqa: SIM905
+    assert shown[:12] == "articles 11 12 13 stories 5 6 7 first 0 1 2".split(" ")
     assert [label.get_text() for label in ax.get_yticklabels()] == [f"Outlet {n}" for n in range(3)]
     assert ax.get_xlabel() == "Median hours after the first article; line: 95 % interval"
 

@@ -43,16 +43,23 @@ def test_rows_become_a_table() -> None:
     table = from_rows([("a", "AI", 0)], TOPICS.columns)
     check_table(table, TOPICS)
     assert from_rows([], ESTIMATE).dtypes.equals(empty(ESTIMATE).dtypes)
-    assert from_rows([{"article_id": "a", "topic": "AI", "position": 0}], TOPICS.columns).equals(table)
+    assert from_rows([{"article_id": "a", "topic": "AI", "position": 0}], TOPICS.columns).equals(
+        table
+    )
 
 
 def test_missing_columns_are_named_all_at_once() -> None:
-    with pytest.raises(SchemaError, match="matches: expected the columns .* missing field, start, end, match; found article_id"):
+    with pytest.raises(
+        SchemaError,
+        match="matches: expected the columns .* missing field, start, end, match; found article_id",
+    ):
         require_columns(pd.DataFrame({"article_id": []}), SPAN, "matches")
 
 
 def test_a_wrong_table_is_told_apart_all_at_once() -> None:
-    table = from_rows([("a", "AI", 0), ("a", "AI", 1)], TOPICS.columns).astype({"position": "float64"})
+    table = from_rows([("a", "AI", 0), ("a", "AI", 1)], TOPICS.columns).astype(
+        {"position": "float64"}
+    )
     with pytest.raises(SchemaError) as error:
         check_table(table, TOPICS)
     assert "column 'position': expected int64, found float64" in str(error.value)

@@ -61,7 +61,9 @@ def test_a_dehydrated_corpus_gives_the_same_measures(demo: Corpus, shared: Path)
         assert stored.attrs["invented"]
         assert len(whole)
         assert_frame_equal(
-            whole.drop(columns="match", errors="ignore"), stored.drop(columns="match", errors="ignore"), obj=name
+            whole.drop(columns="match", errors="ignore"),
+            stored.drop(columns="match", errors="ignore"),
+            obj=name,
         )
 
 
@@ -120,7 +122,9 @@ def test_there_must_be_text_to_measure(shared: Path, tmp_path: Path) -> None:
 def test_hydrate_puts_the_same_text_back(demo: Corpus, shared: Path) -> None:
     wet = hydrate(read_corpus(shared, cache=False), demo)
     for field in ("excerpt", "body"):
-        assert_frame_equal(wet.articles[["article_id", field]], demo.articles[["article_id", field]])
+        assert_frame_equal(
+            wet.articles[["article_id", field]], demo.articles[["article_id", field]]
+        )
     assert measure(wet, "frames").attrs["basis"] == "full text"
     assert wet.problems.empty
 
@@ -142,11 +146,15 @@ def test_hydrate_refuses_another_text_and_says_so(demo: Corpus, shared: Path) ->
         hydrate(demo, demo)
 
 
-def test_the_founding_example_dehydrated_is_the_shipped_sample(real_records: Path, tmp_path: Path) -> None:
+def test_the_founding_example_dehydrated_is_the_shipped_sample(
+    real_records: Path, tmp_path: Path
+) -> None:
     made = dehydrate(read_corpus(real_records / "seed.md", cache=False), tmp_path / "sample")
     shipped = Path(__file__).resolve().parents[1] / "data" / "ai-chip-sanctions-2023"
     files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
-    assert files == sorted(path.relative_to(shipped) for path in shipped.rglob("*") if path.is_file())
+    assert files == sorted(
+        path.relative_to(shipped) for path in shipped.rglob("*") if path.is_file()
+    )
     for name in files:
         if name.suffix != ".json":  # which names the version
             assert (made / name).read_bytes() == (shipped / name).read_bytes(), name

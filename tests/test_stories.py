@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from coverage_research.schema import SchemaError
 from coverage_research.stories import (
-    MIN_STORIES_FOR_IDF,
+    MIN_ITEMS,
     content_stems,
     keep_on_topic,
+    largest_story,
     score_topicality,
     story_clusters,
 )
@@ -66,25 +67,32 @@ def test_grammar_is_no_topic_but_the_us_is():
     assert content_stems("It is for us, but the US and U.S. chips") == ["us", "us", "chip"]
 
 
-def test_a_report_in_other_words_counts_through_those_between():
+def test_similarity_is_the_mean_cosine_with_the_other_items():
+    articles, coverage = table(["curbs chips", "curbs chips", "curbs bread", "robot"])
+    found = score_topicality(articles, coverage)
+    # Cosines: 1 and 1/2 and 0 for the first; 1/2 and 1/2 and 0 for the third.
+    assert found["similarity"].round(6).tolist() == [0.5, 0.5, round(1 / 3, 6), 0]
+    assert found["on_topic"].tolist() == [True, True, True, False]
+
+
+def test_what_stands_apart_in_a_story_is_off_topic():
     articles, coverage = table(
         [
             "Export curbs hit chip makers",
             "Chip makers fear export curbs and lay off staff",
-            "Makers fear curbs and lay off staff",
-            "Robot bakes bread in Bergen",
+            "Export curbs: makers lay off staff",
+            "Curbs on chip exports cost staff",
+            "Chip robot bakes bread in Bergen",
         ]
     )
+    assert len(articles) - 1 == MIN_ITEMS
     found = score_topicality(articles, coverage)
-    assert found["on_topic"].tolist() == [True, True, True, False]
-    assert found["similarity"].iloc[0] == 1
-    assert found["similarity"].iloc[3] == 0
-    without = score_topicality(articles.drop(1), coverage.drop(1))
-    assert without["similarity"].iloc[1] < found["similarity"].iloc[2]
+    assert found["on_topic"].tolist() == [True, True, True, True, False]
+    assert 0 < found["similarity"].iloc[4] < found["similarity"].iloc[:4].min()
 
 
 def test_running_text_counts_where_headlines_say_nothing():
-    articles, coverage = table(["Curbs bite", "What now?", "What now?"])
+    articles, coverage = table(["Curbs bite", "What now?", "Robot news"])
     articles["excerpt"] = [
         "Chip exports to the island stop in May",
         "In May, chip exports to the island stop",
@@ -98,32 +106,34 @@ def test_running_text_counts_where_headlines_say_nothing():
 
 
 def test_the_threshold_can_be_set():
-    articles, coverage = table(["Curbs hit chips", "Robot bakes bread"])
-    found = score_topicality(articles, coverage, threshold=0)
-    assert found["on_topic"].all()
+    articles, coverage = table(
+        ["Curbs hit chips"] + ["Curbs hit chips now"] * 3 + ["Robot eats chips"]
+    )
+    assert score_topicality(articles, coverage)["on_topic"].tolist() == [True] * 4 + [False]
+    assert score_topicality(articles, coverage, threshold=0.1)["on_topic"].all()
 
 
-def test_words_of_all_stories_do_not_make_an_item_on_topic():
-    parts = [
-        table(
-            [f"New AI chip named{n} shown", f"Named{n} AI chip", f"AI chip other{n}"],
-            f"s{n}",
-            f"{n}-",
-        )
-        for n in range(MIN_STORIES_FOR_IDF)
-    ]
-    articles = pd.concat([part[0] for part in parts], ignore_index=True)
-    coverage = pd.concat([part[1] for part in parts], ignore_index=True)
+def test_words_that_all_items_share_do_not_make_one_on_topic():
+    articles, coverage = table(
+        [
+            f"AI chip: {title}"
+            for title in [
+                "curbs tighten",
+                "curbs tighten again",
+                "new curbs tighten",
+                "curbs tighten more",
+                "robot bakes bread",
+            ]
+        ]
+    )
+    assert score_topicality(articles, coverage)["on_topic"].tolist() == [True] * 4 + [False]
+
+
+def test_the_order_of_the_list_changes_nothing():
+    articles, coverage = table(["Curbs hit chips", "Curbs hit", "Chips hit hard", "Bread", "Curbs"])
     found = score_topicality(articles, coverage)
-    assert found["on_topic"].tolist() == [True, True, False] * MIN_STORIES_FOR_IDF
-    few = score_topicality(articles.iloc[:3], coverage.iloc[:3])
-    assert few["on_topic"].all()
-
-
-def test_where_the_lead_is_gone_the_first_of_the_list_stands_for_it():
-    articles, coverage = table(["Curbs hit chips", "Curbs hit chips", "Bread"])
-    found = score_topicality(articles, coverage.iloc[1:])
-    assert found["on_topic"].tolist() == [True, False]
+    turned = score_topicality(articles.iloc[::-1], coverage.iloc[::-1])
+    pd.testing.assert_frame_equal(found, turned.iloc[::-1].reset_index(drop=True))
 
 
 def test_articles_without_words_are_off_topic_and_unknown_ones_are_left_out():
@@ -168,3 +178,11 @@ def test_the_seed_has_five_items_off_topic(fields, real_records):
     ]
     assert sum(off) == 5
     assert (~score_topicality(articles, coverage)["on_topic"]).tolist() == off
+
+
+def test_the_largest_story():
+    coverage = pd.DataFrame(
+        {"story_id": ["s2", "s2", "s1", "s1", "s3"], "article_id": list("abcde")}
+    )
+    assert largest_story(coverage) == "s1"
+    assert largest_story(coverage.iloc[:0]) is None

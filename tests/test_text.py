@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -52,7 +54,7 @@ def test_every_token_stands_where_it_says(text: str) -> None:
         assert token.text
     places = [(token.start, token.end) for token in found]
     assert places == sorted(places)
-    assert all(one[1] <= other[0] for one, other in zip(places, places[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(places))
     assert [token for token in found if token.form != BREAK] == tokens(text)
 
 
@@ -74,4 +76,8 @@ def test_passages_are_cut_at_words() -> None:
     start = text.index("revealed")
     left, match, right = passage(text, start, start + 8, around=12)
     assert (left, match, right) == ("... on Monday ", "revealed", " that firms ...")
-    assert passage(text, start, start + 8, around=500) == (text[:start], "revealed", text[start + 8 :])
+    assert passage(text, start, start + 8, around=500) == (
+        text[:start],
+        "revealed",
+        text[start + 8 :],
+    )
