@@ -7,10 +7,12 @@ to do.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
 import tempfile
+import time
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -38,6 +40,9 @@ _ITEM_KEYS: Final = frozenset(
     "category title excerpt publishedDateTime originalUrl webUrl ampWebUrl cdnAmpWebUrl type "
     "quality heat published featuredContent provider topics images secured".split()
 )
+_LEAD_KEYS: Final = _ITEM_KEYS | {"related"}
+_USUAL_IMAGE: Final = frozenset({"url", "width", "height", "isCached"})
+_WIDEST: Final = 1_000_000
 _IMAGE_KEYS: Final = frozenset({"url", "width", "height", "title", "isCached"})
 _PROVIDER_KEYS: Final = frozenset({"name", "domain", "images"})
 
@@ -119,8 +124,7 @@ class Article:
     problems: tuple[Problem, ...] = ()
 
 
-# --- checking the fields
-# ----------------------------------------------------------------------------
+# --- checking the fields --------------------------------------------------------------------------
 
 
 class _Record:
@@ -321,11 +325,31 @@ def _json(extra: dict[str, Any]) -> str | None:
     return json.dumps(_plain(extra), ensure_ascii=False, sort_keys=True)
 
 
-def _images(
-    record: _Record, key: str = "images"
-) -> list[tuple[str | None, int | None, int | None, str | None, bool | None, str | None]]:
-    rows = []
+def _usual_image(item: Any) -> tuple[Any, ...] | None:
+    """The row of an image with just the usual fields of the usual types; most are like that."""
+    if type(item) is not dict or item.keys() != _USUAL_IMAGE:
+        return None
+    url, width, height, cached = item["url"], item["width"], item["height"], item["isCached"]
+    if (
+        type(url) is not str
+        or not url
+        or type(width) is not int
+        or type(height) is not int
+        or type(cached) is not bool
+        or not (0 <= width <= _WIDEST and 0 <= height <= _WIDEST)
+    ):
+        return None
+    return url, width, height, None, cached, None
+
+
+def _images(record: _Record, key: str = "images") -> list[tuple[Any, ...]]:
+    """Rows of url, width, height, title, is_cached and extra."""
+    rows: list[tuple[Any, ...]] = []
     for number, item in enumerate(record.sequence(key)):
+        usual = _usual_image(item)
+        if usual is not None:
+            rows.append(usual)
+            continue
         place = f"{key}[{number}]."
         if type(item) is not dict:
             if isinstance(item, str):
@@ -346,8 +370,8 @@ def _images(
         image.unknown(_IMAGE_KEYS)
         row = (
             image.text("url"),
-            image.whole("width", 0, 1_000_000),
-            image.whole("height", 0, 1_000_000),
+            image.whole("width", 0, _WIDEST),
+            image.whole("height", 0, _WIDEST),
             image.text("title"),
             image.flag("isCached"),
         )
@@ -367,7 +391,7 @@ def _take(  # noqa: PLR0917 - called for every record
 ) -> tuple[Any, ...] | None:
     """One record's values for `FIELDS`; its images and topics are appended to the lists given."""
     record = _Record(data, prefix, notes)
-    record.unknown(_ITEM_KEYS if prefix else _ITEM_KEYS | {"related"})
+    record.unknown(_ITEM_KEYS if prefix else _LEAD_KEYS)
     provider = record.mapping("provider") if "provider" in data else {}
     maker = _Record(provider, prefix + "provider.", notes)
     maker.unknown(_PROVIDER_KEYS)
@@ -487,18 +511,30 @@ def _topics(record: _Record) -> list[str]:
 _DOMAIN: Final = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
 
 
+@functools.lru_cache(maxsize=65_536)
+def _registered(domain: str) -> str | None:
+    host = domain if _DOMAIN.fullmatch(domain) else identity.host_of(domain)
+    return identity.registered_domain(host) if host else None
+
+
 def _outlet(maker: _Record, domain: str | None, canonical: str | None) -> str | None:
     """Registered domain: of the provider's domain, else of the address."""
     if domain is not None:
-        host = domain if _DOMAIN.fullmatch(domain) else identity.host_of(domain)
-        if host:
-            return identity.registered_domain(host)
+        known = _registered(domain)
+        if known:
+            return known
         maker.reject("domain", domain, "a domain", "write it as wsj.com")
     return identity.registered_domain(canonical.split("/", 1)[0]) if canonical else None
 
 
+@functools.lru_cache(maxsize=1)
+def _latest(hours: int) -> datetime:
+    """A day after that hour since 1970: clocks differ, but not by more."""
+    return EPOCH + timedelta(hours=hours + 25)
+
+
 def _check_time(record: _Record, published_at: datetime, address: str | None) -> None:
-    late = published_at > datetime.now(UTC) + timedelta(days=1)
+    late = published_at > _latest(int(time.time()) // 3600)
     if late or published_at < _EARLIEST:
         record.note(
             "publishedDateTime",
@@ -523,8 +559,7 @@ def _check_time(record: _Record, published_at: datetime, address: str | None) ->
         )
 
 
-# --- a file
-# ------------------------------------------------------------------------------------------
+# --- a file ---------------------------------------------------------------------------------------
 
 
 def _items(metadata: dict[Any, Any], notes: list[Finding]) -> Iterable[tuple[str, dict[Any, Any]]]:
@@ -745,8 +780,7 @@ def printable_path(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-# --- the way back
-# ------------------------------------------------------------------------------------
+# --- the way back ---------------------------------------------------------------------------------
 
 _KEYS: Final = (
     ("category", "category"),

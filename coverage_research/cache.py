@@ -39,6 +39,21 @@ def cache_root() -> Path:
     return Path(platformdirs.user_cache_dir("coverage_research", appauthor=False))
 
 
+#: Columns in which few values recur, which a dictionary makes small.
+_FEW_VALUES: Final = (
+    "outlet",
+    "outlet_name",
+    "provider_name",
+    "provider_domain",
+    "type",
+    "category",
+    "published_precision",
+    "source_path",
+    "role",
+    "kind",
+)
+
+
 class Cache:
     """The cached tables of one set of paths.
 
@@ -74,8 +89,15 @@ class Cache:
         except Exception:  # noqa: BLE001 - whatever is wrong with a cache, the answer is to read again
             return None
 
-    def store(self, tables: Mapping[str, pa.Table]) -> None:
-        """Write a new state of these tables, in place of the current one.
+    def names(self) -> list[str]:
+        """Names of the tables of the current state."""
+        try:
+            return sorted(path.stem for path in self._state().glob("*.parquet"))
+        except (OSError, ValueError):
+            return []
+
+    def store(self, tables: Mapping[str, pa.Table], *, keep: Iterable[str] = ()) -> None:
+        """Write a new state of these tables; tables to `keep` are taken over from the current one.
 
         A cache that cannot be written (a full disk, a read-only home) is no reason to fail: nothing
         happens.
@@ -90,12 +112,14 @@ class Cache:
                     table,
                     state / f"{name}.parquet",
                     compression="lz4",
-                    use_dictionary=False,
+                    use_dictionary=[name for name in _FEW_VALUES if name in table.column_names],
                     write_statistics=False,
                     write_page_checksum=True,
                 )
+            for name in keep:
+                _link(self._state() / f"{name}.parquet", state / f"{name}.parquet")
             write_text(self.folder / "current", state.name)
-        except OSError:
+        except (OSError, ValueError):
             shutil.rmtree(state, ignore_errors=True)
             return
         for other in self.folder.iterdir():
@@ -107,6 +131,13 @@ class Cache:
         if len(name) != 32 or not name.isalnum():
             raise ValueError("damaged pointer")
         return self.folder / name
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # not every file system has links
+        shutil.copyfile(source, target)
 
 
 def _outlets_stamp() -> str:

@@ -102,8 +102,7 @@ class Corpus:
         return self.summary().to_html(index=False, header=False, escape=True, border=0)
 
 
-# --- reading
-# -----------------------------------------------------------------------------------------
+# --- reading --------------------------------------------------------------------------------------
 
 
 def read_corpus(
@@ -169,27 +168,28 @@ def _read_tables(
 ) -> dict[str, pd.DataFrame]:
     # pyarrow is imported here, where the first file is read, and not with the package.
     from coverage_research.cache import Cache
-    from coverage_research.loading import files_table, read_raw
-    from coverage_research.merging import merge
+    from coverage_research.loading import read_raw
+    from coverage_research.merging import arrow_table, merge
 
     store = Cache(os.path.abspath(path) for path in paths) if cache else None  # noqa: PTH100
     if store is not None:
         warm = _from_cache(store, listing)
         if warm is not None:
             return warm
-    raw = read_raw(listing.files, store, workers=workers, progress=progress)
+    raw, n_read = read_raw(listing.files, store, workers=workers, progress=progress)
     tables = merge(raw)
-    if store is not None:
-        _to_cache(store, {"files": files_table(listing.files), **raw}, tables)
+    # After a change of some files the next is likely, so the tables are kept once it did not come.
+    if store is not None and n_read in (0, len(listing.files)):
+        kept = {name: arrow_table(table) for name, table in tables.items()}
+        store.store(kept, keep=[name for name in store.names() if name not in kept])
     return tables
 
 
 def _from_cache(store: Cache, listing: Listing) -> dict[str, pd.DataFrame] | None:
-    from coverage_research.loading import files_table
+    from coverage_research.loading import is_current
     from coverage_research.merging import frame
 
-    files = store.load("files")
-    if files is None or not files["files"].equals(files_table(listing.files)):
+    if not is_current(store, listing.files):
         return None
     loaded = store.load(*CORPUS_TABLES)
     if loaded is None or any(
@@ -197,12 +197,6 @@ def _from_cache(store: Cache, listing: Listing) -> dict[str, pd.DataFrame] | Non
     ):
         return None
     return {name: frame(loaded[name], table.columns) for name, table in CORPUS_TABLES.items()}
-
-
-def _to_cache(store: Cache, raw: Mapping[str, object], tables: Mapping[str, pd.DataFrame]) -> None:
-    from coverage_research.merging import arrow_table
-
-    store.store({**raw, **{name: arrow_table(table) for name, table in tables.items()}})
 
 
 def _check_result(corpus: Corpus, listing: Listing, paths: list[Path], *, strict: bool) -> None:

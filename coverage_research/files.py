@@ -54,10 +54,12 @@ def list_files(paths: Iterable[Path]) -> Listing:
     paths = list(paths)
     base = _base(paths)
     for path in paths:
+        # Absolute, with no links resolved.
+        place = os.path.abspath(path)  # noqa: PTH100
         if path.is_dir():
-            _walk(os.fspath(path), base, entered, listing)
+            _walk(place, base, entered, listing)
         else:
-            _add(os.fspath(path), base, listing, named=True)
+            _add(place, base, listing, named=True)
     unique = {file.path: file for file in listing.files}
     files = sorted(unique.values(), key=lambda file: file.source_path)
     return listing._replace(files=files)
@@ -73,10 +75,10 @@ def _base(paths: list[Path]) -> str:
 
 
 def _name(path: str, base: str) -> str:
-    path = os.path.abspath(path)  # noqa: PTH100 - no links resolved
     if base and path.startswith(base):
         path = path[len(base) :].lstrip(os.sep)
-    return printable_path(PurePath(path).as_posix() if os.sep != "/" else path)
+    name = path if os.sep == "/" else PurePath(path).as_posix()
+    return name if name.isascii() else printable_path(name)
 
 
 def _walk(folder: str, base: str, entered: set[tuple[int, int]], listing: Listing) -> None:

@@ -124,13 +124,15 @@ def frame_shares(
     *,
     by: str | Sequence[str] = "outlet",
     codebook: str | Path | Codebook | None = None,
+    min_matches: int = 1,
     n_boot: int = N_BOOT,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Share of the articles of each outlet that carry each frame.
 
-    An article carries a frame if a term of it stands anywhere in the article, once or often. Only
-    articles that `coverage` lists are looked at, each once, however many stories list it.
+    An article carries a frame if a term of it stands anywhere in the article, once or often, unless
+    `min_matches` asks for more. Only articles that `coverage` lists are looked at, each once,
+    however many stories list it.
 
     Parameters
     ----------
@@ -145,6 +147,11 @@ def frame_shares(
     codebook : str, Path or Codebook, optional
         Whose frames to report; needed only for matches that do not come straight from
         `find_frames` and whose codebook is not one of the package.
+    min_matches : int
+        Matches from which an article carries a frame. One suits headlines and excerpts. In long
+        texts a single term may be a mention in passing; 2 there trades recall for precision. All
+        rows of `matches` count, so a passage that stands in excerpt and body counts twice unless
+        `find_frames` was told which `fields` to search.
     n_boot, seed : int
         Resamples of the bootstrap clustered by story, and their seed.
 
@@ -160,6 +167,8 @@ def frame_shares(
     ------
     SchemaError
         If columns are missing, or the matches are of several codebooks.
+    ValueError
+        If `min_matches` is below 1.
 
     References
     ----------
@@ -176,6 +185,8 @@ def frame_shares(
     >>> shares.loc[shares["k"] > 0, ["frame", "k", "n", "estimate"]].values.tolist()
     [['containment', 1, 2, 0.5], ['race', 2, 2, 1.0]]
     """
+    if min_matches < 1:
+        raise ValueError(f"min_matches: expected at least 1; found {min_matches}")
     by = [by] if isinstance(by, str) else list(by)
     require_columns(matches, ["article_id", "codebook", "frame"], "matches (from find_frames)")
     require_columns(coverage, ["story_id", "article_id"], "coverage")
@@ -209,7 +220,7 @@ def frame_shares(
     if named:
         names = articles.drop_duplicates("outlet").set_index("outlet")["outlet_name"]
         groups["outlet_name"] = groups["outlet"].map(names)
-    sums = _sums(units, matches, list(frames), len(groups))
+    sums = _sums(units, matches, list(frames), len(groups), min_matches)
     intervals = ratio_intervals(*sums, n_boot=n_boot, seed=seed)
     at = np.repeat(np.arange(len(groups)), len(frames))
     result = groups.iloc[at].reset_index(drop=True)
@@ -257,13 +268,18 @@ def _frames(
 
 
 def _sums(
-    units: pd.DataFrame, matches: pd.DataFrame, frames: list[str], n_groups: int
+    units: pd.DataFrame,
+    matches: pd.DataFrame,
+    frames: list[str],
+    n_groups: int,
+    min_matches: int,
 ) -> tuple[Any, Any]:
     """Articles that carry the frame, and all articles, by cluster and by group and frame."""
     from scipy import sparse
 
     place = {frame: number for number, frame in enumerate(frames)}
-    carried = matches[["article_id", "frame"]].drop_duplicates()
+    carried = matches.groupby(["article_id", "frame"], as_index=False).size()
+    carried = carried[carried["size"] >= min_matches]
     carried = carried[carried["frame"].isin(frames)].merge(units, on="article_id")
     shape = (int(units["cluster"].max()) + 1, n_groups * len(frames))
     cell = carried["group"].to_numpy() * len(frames) + carried["frame"].map(place).to_numpy()

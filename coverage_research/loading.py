@@ -11,9 +11,10 @@ import os
 import sys
 import warnings
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -71,12 +72,30 @@ FILES: Final = pa.schema(
         ("certain", pa.bool_()),
     ]
 )
+#: In the cache: also which segment of the raw tables holds a file's rows, and under which number.
+_PLACED: Final = FILES.append(pa.field("segment", pa.int32())).append(
+    pa.field("number", pa.int32())
+)
+#: From this number of segments on, all are written as one.
+MAX_SEGMENTS: Final = 8
+_MANY_RUNS: Final = 4000
 
 Tables = dict[str, pa.Table]
 
 
 def read_chunk(first: int, files: Sequence[File]) -> Tables:
     """Raw tables of some files, of which the first has the number `first`."""
+    # Millions of small objects and no cycles: collecting would cost a quarter of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read_chunk(first, files)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read_chunk(first: int, files: Sequence[File]) -> Tables:
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in RAW}
     for number, file in enumerate(files, first):
         try:
@@ -149,13 +168,6 @@ def _context() -> Any:
     return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
-def _start_worker() -> None:
-    # A worker builds millions of small objects and no cycles; collecting them costs a quarter of
-    # its time.
-    gc.disable()
-    gc.freeze()
-
-
 def read_files(
     files: Sequence[File], numbers: Sequence[int], *, workers: int, progress: bool
 ) -> Iterator[Tables]:
@@ -170,7 +182,7 @@ def read_files(
                 yield _renumber(read_chunk(0, [files[i] for i in chunk]), chunk)
                 bar.update(len(chunk))
             return
-        pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_start_worker)
+        pool = ProcessPoolExecutor(workers, mp_context=_context())
         try:
             with warnings.catch_warnings():
                 # Python 3.12 warns of every fork beside threads; the workers take no lock of the
@@ -211,82 +223,140 @@ def _renumber(tables: Tables, numbers: Sequence[int]) -> Tables:
     }
 
 
-# --- with a cache
-# ------------------------------------------------------------------------------------
+# --- with a cache --------------------------------------------------------------------------------
+#
+# Raw tables are kept in segments: one of the first reading, and one of each later reading, which
+# holds only the files that had changed by then. So a change of a few files writes a few rows.
+
+
+class _Known(NamedTuple):
+    """What the cache knows of the files found: for each, its segment and number there, or -1."""
+
+    segment: npt.NDArray[np.int32]
+    number: npt.NDArray[np.int32]
+    tables: list[Tables]
 
 
 def read_raw(
     files: Sequence[File], store: Cache | None, *, workers: int | None, progress: bool
-) -> Tables:
+) -> tuple[Tables, int]:
     """Raw tables of all files, of which only those that changed since `store` are read.
 
     Interrupted, it keeps in `store` what it has read, so that the next call goes on from there.
+
+    Returns
+    -------
+    tables : dict of str to pyarrow.Table
+        By the names of `RAW`.
+    n_read : int
+        How many files were read.
     """
-    kept, known = _unchanged(files, store)
-    numbers = [number for number in range(len(files)) if not known[number]]
-    parts = [kept] if kept else []
-    done = known
+    known = _known(files, store)
+    numbers = np.flatnonzero(known.segment < 0).tolist()
+    fresh: list[Tables] = []
     try:
         count = worker_count(workers, len(numbers))
         # Not extend: what is done when Ctrl-C comes must be in the list.
         for tables in read_files(files, numbers, workers=count, progress=progress):
-            parts.append(tables)  # noqa: PERF402
+            fresh.append(tables)  # noqa: PERF402
     except KeyboardInterrupt:
-        if store is not None and parts:
-            raw = _join(parts)
-            for name in raw:
-                done[np.unique(raw[name]["file"].to_numpy())] = True
-            _store_partial(store, files, raw, done)
+        if store is not None and fresh:
+            new = _join(fresh)
+            done = np.unique(np.concatenate([new[name]["file"].to_numpy() for name in RAW]))
+            _store(store, files, known, new, done.tolist())
         raise
-    return _join(parts)
+    new = _join(fresh)
+    if store is not None and (numbers or len(known.tables) >= MAX_SEGMENTS):
+        _store(store, files, known, new, numbers)
+    return _join([*known.tables, new]), len(numbers)
 
 
 def _join(parts: Sequence[Tables]) -> Tables:
-    if not parts:
-        return {name: schema.empty_table() for name, schema in RAW.items()}
-    return {name: pa.concat_tables([part[name] for part in parts]) for name in RAW}
-
-
-def _unchanged(files: Sequence[File], store: Cache | None) -> tuple[Tables | None, Any]:
-    """Cached raw tables of the files that did not change, and which files those are."""
-    known = np.zeros(len(files), dtype=bool)
-    old = store.load("files", *RAW) if store is not None else None
-    if old is None or any(not old[name].schema.equals(schema) for name, schema in RAW.items()):
-        return None, known
-    places = {
-        row: number
-        for number, row in enumerate(
-            zip(*(c.to_pylist() for c in old["files"].columns), strict=True)
-        )
+    return {
+        name: pa.concat_tables([schema.empty_table(), *(part[name] for part in parts)])
+        for name, schema in RAW.items()
     }
-    new_numbers = np.full(max(1, len(places)), -1, dtype=np.int32)
-    for number, file in enumerate(files):
-        place = places.get((os.fsencode(file.path), *file[1:]))
-        if place is not None:
-            new_numbers[place] = number
-            known[number] = True
-    kept = {}
-    for name in RAW:
-        table = old[name]
-        numbers = new_numbers[table["file"].to_numpy()]
-        column = table.schema.get_field_index("file")
-        table = table.set_column(column, "file", pa.array(numbers, pa.int32()))
-        kept[name] = (
-            table if (numbers >= 0).all() else table.filter(pc.greater_equal(table["file"], 0))
-        )
-    return kept, known
 
 
-def _store_partial(store: Cache, files: Sequence[File], raw: Tables, done: Any) -> None:
-    numbers = np.flatnonzero(done)
-    new_numbers = np.full(len(files), -1, dtype=np.int32)
-    new_numbers[numbers] = np.arange(len(numbers))
-    tables = {
-        name: table.set_column(
-            table.schema.get_field_index("file"),
-            "file",
-            pa.array(new_numbers[table["file"].to_numpy()], pa.int32()),
-        )
-        for name, table in raw.items()
-    }
-    store.store({"files": files_table([files[i] for i in numbers.tolist()]), **tables})
+def _known(files: Sequence[File], store: Cache | None) -> _Known:
+    """Cached raw tables of the files that did not change."""
+    nothing = np.full(len(files), -1, dtype=np.int32)
+    none = _Known(nothing, nothing, [])
+    old = store.load("files") if store is not None else None
+    if store is None or old is None or not old["files"].schema.equals(_PLACED) or not files:
+        return none
+    before, now = old["files"].combine_chunks(), files_table(files)
+    place = pc.index_in(now["path"].combine_chunks(), before["path"].combine_chunks())
+    unchanged = pc.is_valid(place)
+    for name in FILES.names:
+        same = pc.equal(before[name].take(place), now[name]).combine_chunks()
+        unchanged = pc.and_(unchanged, pc.fill_null(same, fill_value=False))
+    unchanged = unchanged.to_numpy(zero_copy_only=False)
+    rows = pc.fill_null(place, 0).to_numpy()
+    segment = np.where(unchanged, before["segment"].to_numpy()[rows], -1).astype(np.int32)
+    number = np.where(unchanged, before["number"].to_numpy()[rows], -1).astype(np.int32)
+    tables = []
+    for one in np.unique(segment[segment >= 0]).tolist():
+        part = _segment(store, one)
+        if part is None:
+            return none
+        mine = np.flatnonzero(segment == one)
+        highest = max(pc.max(table["file"]).as_py() or 0 for table in part.values())
+        lookup = np.full(max(highest, number[mine].max()) + 1, -1, dtype=np.int32)
+        lookup[number[mine]] = mine
+        tables.append({name: _select(table, lookup) for name, table in part.items()})
+    return _Known(segment, number, tables)
+
+
+def _segment(store: Cache, one: int) -> Tables | None:
+    loaded = store.load(*(f"{name}-{one}" for name in RAW))
+    part = {name: loaded[f"{name}-{one}"] for name in RAW} if loaded else {}
+    whole = part and all(part[name].schema.equals(schema) for name, schema in RAW.items())
+    return part if whole else None
+
+
+def _select(table: pa.Table, lookup: npt.NDArray[np.int32]) -> pa.Table:
+    """Rows of files that are still current, under their present numbers."""
+    numbers = lookup[table["file"].to_numpy()]
+    column = table.schema.get_field_index("file")
+    table = table.set_column(column, "file", pa.array(numbers, pa.int32()))
+    keep = numbers >= 0
+    if keep.all():
+        return table
+    edges = np.flatnonzero(np.diff(keep, prepend=False, append=False))
+    if len(edges) > _MANY_RUNS:
+        return table.filter(pa.array(keep))
+    # Few files changed, and the rows of a file stand together: the others are not copied.
+    runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    return pa.concat_tables([table.slice(start, end - start) for start, end in runs])
+
+
+def _store(
+    store: Cache, files: Sequence[File], known: _Known, new: Tables, numbers: Sequence[int]
+) -> None:
+    """Add a segment of the files with these numbers, or write all as one segment."""
+    segment, number = known.segment.copy(), known.number.copy()
+    live = {f"-{one}" for one in np.unique(segment[segment >= 0]).tolist()}
+    kept = [name for name in store.names() if name[name.find("-") :] in live]
+    if len(known.tables) >= MAX_SEGMENTS:
+        new, kept = _join([*known.tables, new]), []
+        numbers = [*np.flatnonzero(segment >= 0).tolist(), *numbers]
+    own = 1 + max((int(name.rsplit("-", 1)[1]) for name in kept), default=-1)
+    segment[numbers], number[numbers] = own, numbers
+    placed = np.flatnonzero(segment >= 0)
+    table = files_table([files[i] for i in placed.tolist()])
+    table = table.append_column(_PLACED.field("segment"), pa.array(segment[placed]))
+    table = table.append_column(_PLACED.field("number"), pa.array(number[placed]))
+    store.store(
+        {"files": table, **{f"{name}-{own}": part for name, part in new.items()}}, keep=kept
+    )
+
+
+def is_current(store: Cache, files: Sequence[File]) -> bool:
+    """Whether the cache was made of exactly these files."""
+    old = store.load("files")
+    return (
+        old is not None
+        and old["files"].schema.equals(_PLACED)
+        and old["files"].select(FILES.names).equals(files_table(files))
+    )

@@ -90,8 +90,7 @@ class NotPlainError(Exception):
     """The text is beyond the fast parser; PyYAML must see it."""
 
 
-# --- from bytes to text
-# -----------------------------------------------------------------------------
+# --- from bytes to text ---------------------------------------------------------------------------
 
 _PRINTABLE_ASCII: Final = bytes(range(0x20, 0x7F)) + b"\n"
 #: What YAML does not allow, and what it reads as a line break, a byte order mark or a tab.
@@ -176,8 +175,7 @@ def _note(check: str, message: str, expected: str, found: str) -> Finding:
     return Finding(check, message + "; it was converted", expected, found, "nothing to do", "info")
 
 
-# --- the fast parser
-# --------------------------------------------------------------------------------
+# --- the fast parser ------------------------------------------------------------------------------
 
 _LINE: Final = re.compile(
     r"""^([ ]*)(-[ ])?                          # indent, hyphen of a list
@@ -309,8 +307,7 @@ def parse_block_style(text: str) -> dict[str, Any]:  # noqa: C901, PLR0912, PLR0
     return root
 
 
-# --- PyYAML, made safe
-# ------------------------------------------------------------------------------
+# --- PyYAML, made safe ----------------------------------------------------------------------------
 
 
 class RecordLoader(_SafeLoader):  # type: ignore[misc]
@@ -560,8 +557,8 @@ def shorten(value: object, width: int = 80) -> str:
 
     Examples
     --------
-    >>> shorten("a\\nb")
-    'a b'
+    >>> shorten(" a  line ")
+    'a line'
     """
     text = value if isinstance(value, str) else repr(value)
     text = "".join(char if char.isprintable() else " " for char in text[: 4 * width])
@@ -569,8 +566,7 @@ def shorten(value: object, width: int = 80) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
-# --- python-frontmatter on top
-# ----------------------------------------------------------------------
+# --- python-frontmatter on top --------------------------------------------------------------------
 
 
 class RecordHandler(YAMLHandler):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -137,6 +138,45 @@ def test_only_one_state_is_kept(folder: Path, write: Write) -> None:
         read_corpus(folder)
     states = [path for path in cache.cache_root().glob("*/*") if path.is_dir()]
     assert len(states) == 1
+
+
+def test_many_small_changes_are_written_together_now_and_then(
+    folder: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "MAX_SEGMENTS", 3)
+    most = 0
+    for number in range(12):
+        write(record(number, f"Change {number}"), f"{number % 5}.md")
+        same(read_corpus(folder), read_corpus(folder, cache=False))
+        segments = [path for path in cached_files() if path.name.startswith("records-")]
+        most = max(most, len(segments))
+    assert most == 3
+
+
+def test_a_change_writes_only_what_changed(folder: Path, write: Write) -> None:
+    read_corpus(folder)
+    before = {path.name: path.stat().st_ino for path in cached_files()}
+    write(record(1, "Another title, longer"), "1.md")
+    read_corpus(folder)
+    after = {path.name: path.stat().st_ino for path in cached_files()}
+    assert after["records-0.parquet"] == before["records-0.parquet"]
+    assert (
+        pq.read_table(next(p for p in cached_files() if p.name == "records-1.parquet")).num_rows
+        == 2
+    )
+
+
+def test_a_file_system_without_links_gets_copies(
+    folder: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(cache.os, "link", refuse)
+    read_corpus(folder)
+    write(record(1, "Another title, longer"), "1.md")
+    same(read_corpus(folder), read_corpus(folder, cache=False))
+    same(read_corpus(folder), read_corpus(folder, cache=False))
 
 
 def test_clear_cache(folder: Path) -> None:

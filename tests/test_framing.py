@@ -16,7 +16,7 @@ ARTICLES = pd.DataFrame(
     {
         "article_id": ["a", "b", "c", "d"],
         "title": ["Export curbs speed the race", "The race, a race", "A quiet day", None],
-        "excerpt": ["Sanctions bite.", None, "Shares rose as revenue grew.", "The race goes on."],
+        "excerpt": ["Sanctions bite.", None, "Spirits rose as revenue grew.", "The race goes on."],
         "outlet": ["north.test", "north.test", "south.test", "south.test"],
         "outlet_name": ["North", "North", "South", "South"],
     }
@@ -137,6 +137,19 @@ def test_frame_shares_counts_articles_once():
     assert shares["reason"].unique().tolist() == [
         "1 story; a bootstrap clustered by story needs at least 5"
     ]
+
+
+def test_min_matches_asks_for_more_than_one_match():
+    matches = find_frames(ARTICLES)
+    shares = frame_shares(matches, ARTICLES, COVERAGE, min_matches=2)
+    # b has a term of race twice, a two terms of containment, in title and excerpt; n stays.
+    assert row(shares, "north.test", "race")[["k", "n"]].tolist() == [1, 2]
+    assert row(shares, "north.test", "containment")[["k", "n"]].tolist() == [1, 2]
+    assert shares["k"].sum() == 2
+    assert len(shares) == len(frame_shares(matches, ARTICLES, COVERAGE))
+    assert frame_shares(matches, ARTICLES, COVERAGE, min_matches=3)["k"].sum() == 0
+    with pytest.raises(ValueError, match="min_matches: expected at least 1; found 0"):
+        frame_shares(matches, ARTICLES, COVERAGE, min_matches=0)
 
 
 def test_articles_that_no_story_lists_do_not_count():
