@@ -114,6 +114,7 @@ class Cache:
                     compression="lz4",
                     use_dictionary=[name for name in _FEW_VALUES if name in table.column_names],
                     write_statistics=False,
+                    row_group_size=65_536,
                     write_page_checksum=True,
                 )
             for name in keep:

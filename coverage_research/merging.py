@@ -161,10 +161,17 @@ def _merge_fields(
     shared = np.bincount(codes, minlength=n)[codes] > 1
     several = np.flatnonzero(shared)
     notes: list[Problem] = []
-    rows = {name: _first_filled(records[name].array, codes, n, order) for name in FIELDS}
+    # Where every article has one record, that record fills all fields.
+    alone = n == len(records)
+    rows = {
+        name: order if alone else _first_filled(records[name].array, codes, n, order)
+        for name in FIELDS
+    }
     # Most of the time of a merge is the copying of text, which two threads halve.
     with ThreadPoolExecutor(2) as pool:
-        taken = pool.map(lambda name: records[name].array.take(rows[name], allow_fill=True), FIELDS)
+        taken = pool.map(
+            lambda name: records[name].array.take(rows[name], allow_fill=not alone), FIELDS
+        )
         fields: dict[str, Any] = dict(zip(FIELDS, taken, strict=True))
     if len(several):
         for name in _COMPARED:
@@ -382,8 +389,11 @@ def _attached(  # noqa: PLR0917
     row = rows[np.searchsorted(keys, wanted)]
     table = table.assign(_article=place[codes[row]], _rank=rank[row])
     group = ["_article", "kind"] if "kind" in columns else ["_article"]
-    best = table.groupby(group, sort=False)["_rank"].transform("min")
-    table = table[table["_rank"] == best].sort_values([*group, "position"], kind="stable")
+    if len(place) < len(records):
+        best = table.groupby(group, sort=False)["_rank"].transform("min")
+        table = table[table["_rank"] == best]
+    kinds = (table[name] == "provider" for name in group[1:])
+    table = table.iloc[np.lexsort((table["position"], *kinds, table["_article"]))]
     article = np.empty(len(place), dtype=np.intp)
     article[place[codes]] = np.arange(len(codes))
     table = table.assign(
