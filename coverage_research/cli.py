@@ -64,14 +64,18 @@ def check(
 
     corpus = _read(path, no_cache=no_cache)
     _show(corpus.summary(), "Corpus")
-    _show(audit(corpus).drop(columns=["of", "share"]), "What weakens which analysis")
+    findings = audit(corpus)
+    # A terminal is narrow: of the examples, the first.
+    findings["example"] = findings["examples"].str.split("; ").str[0]
+    columns = ["check", "severity", "n", "of", "example", "weakens", "advice"]
+    _show(findings[columns], "What weakens which analysis")
     problems = corpus.problems if every else corpus.problems.query("severity != 'info'")
     shown = problems if every else problems.head(40)
     columns = ["source_path", "line", "field", "severity", "message", "found", "hint"]
     _show(shown[columns], "Problems in files")
     hidden = len(corpus.problems) - len(shown)
     if hidden:
-        typer.echo(f"{hidden:,} more problems and notes: --all lists them")
+        typer.echo(f"and {hidden:,} more that --all lists")
     if (corpus.problems["severity"] == "error").any():
         raise typer.Exit(1)
 

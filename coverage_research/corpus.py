@@ -85,8 +85,8 @@ class Corpus:
             "with excerpt": f"{self.articles['excerpt'].notna().sum():,}",
             "with body": f"{self.articles['body'].notna().sum():,}",
             "problems": ", ".join(
-                f"{severity.get(name, 0):,} {label}"
-                for name, label in (("error", "errors"), ("warning", "warnings"), ("info", "notes"))
+                f"{severity.get(name, 0):,} {label}{'' if severity.get(name, 0) == 1 else 's'}"
+                for name, label in (("error", "error"), ("warning", "warning"), ("info", "note"))
             ),
         }
         if self.invented:

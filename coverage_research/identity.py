@@ -197,6 +197,9 @@ def registered_domain(host: str) -> str:
     ('businessinsider.com', 'thesun.co.uk')
     """
     host = host.strip().strip(".").lower()
+    if host.count(".") == 1:
+        # Two labels are a registered domain under whatever ending; most outlets need no list.
+        return host
     parts = _extractor()(host)
     if parts.domain and parts.suffix:
         return f"{parts.domain}.{parts.suffix}"

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import sys
 import warnings
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -154,7 +154,7 @@ def worker_count(asked: int | None, n_files: int) -> int:
     running the user's script again.
     """
     if asked is not None:
-        return max(1, asked)
+        return max(1, min(asked, -(-n_files // CHUNK)))
     if n_files < PARALLEL_FROM or multiprocessing.parent_process() is not None:
         return 1
     if _context().get_start_method() != "fork" and hasattr(sys.modules["__main__"], "__file__"):
@@ -234,7 +234,10 @@ class _Known(NamedTuple):
 
     segment: npt.NDArray[np.int32]
     number: npt.NDArray[np.int32]
-    tables: list[Tables]
+
+    def segments(self) -> list[int]:
+        """The segments that hold a file which did not change."""
+        return [int(one) for one in np.unique(self.segment[self.segment >= 0])]
 
 
 def read_raw(
@@ -252,23 +255,49 @@ def read_raw(
         How many files were read.
     """
     known = _known(files, store)
+    with ThreadPoolExecutor(1) as aside:
+        # The cached tables are loaded, which takes no Python, while what changed is read; but not
+        # while processes are forked, which would inherit the locks of that thread.
+        loading = aside.submit(_load_segments, store, known)
+        if worker_count(workers, int((known.segment < 0).sum())) > 1:
+            loading.result()
+        fresh = _read_unknown(files, store, known, workers=workers, progress=progress)
+        cached = loading.result()
+    if cached is None:
+        known = _nothing(files)
+        cached = []
+        fresh = _read_unknown(files, store, known, workers=workers, progress=progress)
+    new = _join(fresh)
     numbers = np.flatnonzero(known.segment < 0).tolist()
+    if store is not None and (numbers or len(cached) >= MAX_SEGMENTS):
+        _store(store, files, known, cached, new, numbers)
+    return _join([*cached, new]), len(numbers)
+
+
+def _read_unknown(
+    files: Sequence[File],
+    store: Cache | None,
+    known: _Known,
+    *,
+    workers: int | None,
+    progress: bool,
+) -> list[Tables]:
+    """Read the files that the cache does not know; interrupted, store those that are read."""
+    numbers = np.flatnonzero(known.segment < 0).tolist()
+    count = worker_count(workers, len(numbers))
     fresh: list[Tables] = []
     try:
-        count = worker_count(workers, len(numbers))
         # Not extend: what is done when Ctrl-C comes must be in the list.
         for tables in read_files(files, numbers, workers=count, progress=progress):
             fresh.append(tables)  # noqa: PERF402
     except KeyboardInterrupt:
-        if store is not None and fresh:
+        cached = _load_segments(store, known)
+        if store is not None and fresh and cached is not None:
             new = _join(fresh)
             done = np.unique(np.concatenate([new[name]["file"].to_numpy() for name in RAW]))
-            _store(store, files, known, new, done.tolist())
+            _store(store, files, known, cached, new, done.tolist())
         raise
-    new = _join(fresh)
-    if store is not None and (numbers or len(known.tables) >= MAX_SEGMENTS):
-        _store(store, files, known, new, numbers)
-    return _join([*known.tables, new]), len(numbers)
+    return fresh
 
 
 def _join(parts: Sequence[Tables]) -> Tables:
@@ -278,13 +307,16 @@ def _join(parts: Sequence[Tables]) -> Tables:
     }
 
 
-def _known(files: Sequence[File], store: Cache | None) -> _Known:
-    """Cached raw tables of the files that did not change."""
+def _nothing(files: Sequence[File]) -> _Known:
     nothing = np.full(len(files), -1, dtype=np.int32)
-    none = _Known(nothing, nothing, [])
+    return _Known(nothing, nothing)
+
+
+def _known(files: Sequence[File], store: Cache | None) -> _Known:
+    """Which files did not change since the cache was made."""
     old = store.load("files") if store is not None else None
-    if store is None or old is None or not old["files"].schema.equals(_PLACED) or not files:
-        return none
+    if old is None or not old["files"].schema.equals(_PLACED) or not files:
+        return _nothing(files)
     before, now = old["files"].combine_chunks(), files_table(files)
     place = pc.index_in(now["path"].combine_chunks(), before["path"].combine_chunks())
     unchanged = pc.is_valid(place)
@@ -293,19 +325,25 @@ def _known(files: Sequence[File], store: Cache | None) -> _Known:
         unchanged = pc.and_(unchanged, pc.fill_null(same, fill_value=False))
     unchanged = unchanged.to_numpy(zero_copy_only=False)
     rows = pc.fill_null(place, 0).to_numpy()
-    segment = np.where(unchanged, before["segment"].to_numpy()[rows], -1).astype(np.int32)
-    number = np.where(unchanged, before["number"].to_numpy()[rows], -1).astype(np.int32)
-    tables = []
-    for one in np.unique(segment[segment >= 0]).tolist():
-        part = _segment(store, one)
+    return _Known(
+        np.where(unchanged, before["segment"].to_numpy()[rows], -1).astype(np.int32),
+        np.where(unchanged, before["number"].to_numpy()[rows], -1).astype(np.int32),
+    )
+
+
+def _load_segments(store: Cache | None, known: _Known) -> list[Tables] | None:
+    """Raw tables of the files that did not change; None where the cache is damaged."""
+    tables: list[Tables] = []
+    for one in known.segments():
+        part = _segment(store, one) if store is not None else None
         if part is None:
-            return none
-        mine = np.flatnonzero(segment == one)
+            return None
+        mine = np.flatnonzero(known.segment == one)
         highest = max(pc.max(table["file"]).as_py() or 0 for table in part.values())
-        lookup = np.full(max(highest, number[mine].max()) + 1, -1, dtype=np.int32)
-        lookup[number[mine]] = mine
+        lookup = np.full(max(highest, known.number[mine].max()) + 1, -1, dtype=np.int32)
+        lookup[known.number[mine]] = mine
         tables.append({name: _select(table, lookup) for name, table in part.items()})
-    return _Known(segment, number, tables)
+    return tables
 
 
 def _segment(store: Cache, one: int) -> Tables | None:
@@ -331,15 +369,20 @@ def _select(table: pa.Table, lookup: npt.NDArray[np.int32]) -> pa.Table:
     return pa.concat_tables([table.slice(start, end - start) for start, end in runs])
 
 
-def _store(
-    store: Cache, files: Sequence[File], known: _Known, new: Tables, numbers: Sequence[int]
+def _store(  # noqa: PLR0917
+    store: Cache,
+    files: Sequence[File],
+    known: _Known,
+    cached: list[Tables],
+    new: Tables,
+    numbers: Sequence[int],
 ) -> None:
     """Add a segment of the files with these numbers, or write all as one segment."""
     segment, number = known.segment.copy(), known.number.copy()
-    live = {f"-{one}" for one in np.unique(segment[segment >= 0]).tolist()}
+    live = {f"-{one}" for one in known.segments()}
     kept = [name for name in store.names() if name[name.find("-") :] in live]
-    if len(known.tables) >= MAX_SEGMENTS:
-        new, kept = _join([*known.tables, new]), []
+    if len(cached) >= MAX_SEGMENTS:
+        new, kept = _join([*cached, new]), []
         numbers = [*np.flatnonzero(segment >= 0).tolist(), *numbers]
     own = 1 + max((int(name.rsplit("-", 1)[1]) for name in kept), default=-1)
     segment[numbers], number[numbers] = own, numbers

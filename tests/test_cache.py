@@ -233,7 +233,8 @@ def test_read_files_tells_its_progress(folder: Path) -> None:
 
 
 def test_how_many_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert worker_count(3, 1) == 3
+    assert worker_count(3, 10**6) == 3
+    assert worker_count(3, 1) == 1  # no more than there are chunks
     assert worker_count(0, 1) == 1
     assert worker_count(None, 10) == 1
     assert worker_count(None, 10**6) == len(os.sched_getaffinity(0))

@@ -56,7 +56,7 @@ def test_check_tells_what_is_wrong_and_fails_on_errors(write: Write) -> None:
 
 def test_check_lists_notes_on_request(write: Write) -> None:
     path = write(RECORD.format(title="Chips") + "\ncolour: red")
-    assert "1 more problems and notes" in run("check", str(path))[1]
+    assert "and 1 more that --all lists" in run("check", str(path))[1]
     assert "colour" in run("check", str(path), "--all")[1]
 
 

@@ -135,6 +135,13 @@ def test_registered_domain(host: str, domain: str) -> None:
     assert registered_domain(host) == domain
 
 
+@pytest.mark.parametrize("host", ["wsj.com", "halden.example", "co.uk", "scmp.com", "github.io"])
+def test_two_labels_are_what_the_list_says(host: str) -> None:
+    parts = identity._extractor()(host)
+    listed = f"{parts.domain}.{parts.suffix}" if parts.domain and parts.suffix else None
+    assert registered_domain(host) == (listed or host)
+
+
 @pytest.mark.parametrize(
     ("url", "day"),
     [
