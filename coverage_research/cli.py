@@ -147,7 +147,8 @@ def _show(table: pd.DataFrame, title: str) -> None:
         return
     if not sys.stdout.isatty():
         typer.echo(f"# {title}{note}")
-        typer.echo(table.to_csv(sep="\t", index=False, lineterminator="\n"), nl=False)
+        plain = table.map(_printable)  # no tab, line end or terminal control within a cell
+        typer.echo(plain.to_csv(sep="\t", index=False, lineterminator="\n"), nl=False)
         return
     drawn = Table(title=f"{title}{note}", title_justify="left", show_lines=False)
     for name in table.columns:

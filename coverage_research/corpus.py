@@ -178,7 +178,6 @@ def _read_tables(
             return warm
     raw, n_read = read_raw(listing.files, store, workers=workers, progress=progress)
     tables = merge(raw)
-    del raw  # which is as large as the tables
     # After a change of some files the next is likely, so the tables are kept once it did not come.
     if store is not None and n_read in (0, len(listing.files)):
         kept = {name: arrow_table(table) for name, table in tables.items()}

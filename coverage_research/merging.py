@@ -54,6 +54,12 @@ _COMPARED: Final[Mapping[str, str]] = {
 }
 
 
+#: What a record has beside the fields of an article.
+_OWN: Final = {"item": COUNT, "file": COUNT, "lists": "boolean"}
+#: Columns of the records that are still needed when the articles are made.
+_LATER: Final = ("article_id", "outlet", "provider_name", "source_path", *_OWN)
+
+
 def frame(table: pa.Table, kinds: Mapping[str, str] | None = None) -> pd.DataFrame:
     """An Arrow table as a frame of the declared dtypes, without copying its text."""
     kinds = kinds or {}
@@ -76,21 +82,24 @@ def arrow_table(table: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
 
 
-def merge(raw: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
+def merge(raw: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
     """The tables of a corpus from the raw tables of its files.
 
     Parameters
     ----------
-    raw : mapping of str to pyarrow.Table
-        As `loading.read_raw` returns them.
+    raw : dict of str to pyarrow.Table
+        As `loading.read_raw` returns them. It is emptied on the way: records and articles together
+        would need twice the memory.
 
     Returns
     -------
     dict of str to DataFrame
         The tables of `schema.CORPUS_TABLES`; the result does not depend on the order of files.
     """
-    own = {"item": COUNT, "file": COUNT, "lists": "boolean"}
-    records = frame(raw["records"], {**ARTICLES.columns, **own})
+    table = raw.pop("records")
+    keys = _as_numbers(table["article_id"])
+    records = frame(table, {**ARTICLES.columns, **_OWN})
+    del table
     file_problems = frame(raw["record_problems"], {**PROBLEMS.columns, "file": COUNT})
     file_problems = file_problems.sort_values("file", kind="stable").drop(columns="file")
     if records.empty:
@@ -99,34 +108,36 @@ def merge(raw: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
             **tables,
             "problems": conform(file_problems.reset_index(drop=True), PROBLEMS.columns),
         }
-    codes, ids = pd.factorize(_as_numbers(raw["records"]["article_id"]))
+    codes, ids = pd.factorize(keys)
     alone = len(ids) == len(records)
     order = np.arange(len(records)) if alone else _by_fullness(records, codes)
     ranked = _in_time(records, codes, ids, order)
     place = np.empty(len(ids), dtype=np.intp)
     place[ranked] = np.arange(len(ids))
     # From here on an article is known by its place in the table.
-    articles_of = place[codes]
-    order = order[np.argsort(articles_of[order], kind="stable")]
-    articles, notes = _merge_fields(records, articles_of, len(ids), order)
+    codes = place[codes]
+    order = order[np.argsort(codes[order], kind="stable")]
+    # Where every article has one record, that record fills all fields.
+    rows = {
+        name: order if alone else _first_filled(records[name].array, codes, len(ids), order)
+        for name in FIELDS
+    }
+    extra, notes = ({}, []) if alone else _disagreements(records, codes, rows)
+    columns = {name: records[name].array for name in FIELDS}
+    records = records[list(_LATER)]
+    articles = _filled(columns, rows, extra)
     outlets, names = _outlets(records, articles)
     articles = conform(articles.assign(outlet_name=names), ARTICLES.columns)
-    coverage, more = _coverage(records, codes, place)
+    coverage, more = _coverage(records, codes, len(ids))
     problems = from_rows([*notes, *more], PROBLEMS.columns)
     problems = pd.concat([file_problems, problems], ignore_index=True)
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    row_of = _row_lookup(records)
+    attached = _Attached(records, codes, order, articles["article_id"].array)
     return {
         "articles": articles,
         "coverage": coverage,
         "outlets": outlets,
-        "topics": _attached(
-            raw["record_topics"], records, row_of, codes, rank, place, TOPICS.columns
-        ),
-        "images": _attached(
-            raw["record_images"], records, row_of, codes, rank, place, IMAGES.columns
-        ),
+        "topics": attached.of(raw.pop("record_topics"), TOPICS.columns),
+        "images": attached.of(raw.pop("record_images"), IMAGES.columns),
         "problems": conform(problems, PROBLEMS.columns),
     }
 
@@ -155,33 +166,35 @@ def _first_filled(values: Any, codes: Codes, n: int, order: Codes) -> Codes:
     return rows
 
 
-def _merge_fields(
-    records: pd.DataFrame, codes: Codes, n: int, order: Codes
-) -> tuple[pd.DataFrame, list[Problem]]:
-    shared = np.bincount(codes, minlength=n)[codes] > 1
-    several = np.flatnonzero(shared)
-    notes: list[Problem] = []
-    # Where every article has one record, that record fills all fields.
-    alone = n == len(records)
-    rows = {
-        name: order if alone else _first_filled(records[name].array, codes, n, order)
-        for name in FIELDS
-    }
+def _filled(
+    columns: dict[str, Any], rows: Mapping[str, Codes], extra: Mapping[int, str]
+) -> pd.DataFrame:
+    """Articles, each field from the row that fills it; `columns` is emptied on the way."""
+
+    def take(name: str) -> Any:
+        # The column of the records is let go as soon as that of the articles is there.
+        return columns.pop(name).take(rows[name], allow_fill=True)
+
     # Most of the time of a merge is the copying of text, which two threads halve.
     with ThreadPoolExecutor(2) as pool:
-        taken = pool.map(
-            lambda name: records[name].array.take(rows[name], allow_fill=not alone), FIELDS
-        )
-        fields: dict[str, Any] = dict(zip(FIELDS, taken, strict=True))
-    if len(several):
-        for name in _COMPARED:
-            notes += _contradictions(records, name, several, rows[name][codes[several]])
-    if len(several):
-        extra = pd.Series(fields["extra"])
-        for code, text in _joined_extra(records, codes, several).items():
-            extra.iloc[code] = text
-        fields["extra"] = extra.array
-    return pd.DataFrame(fields, copy=False), notes
+        fields: dict[str, Any] = dict(zip(FIELDS, pool.map(take, FIELDS), strict=True))
+    if extra:
+        joined = pd.Series(fields["extra"])
+        for code, text in extra.items():
+            joined.iloc[code] = text
+        fields["extra"] = joined.array
+    return pd.DataFrame(fields, copy=False)
+
+
+def _disagreements(
+    records: pd.DataFrame, codes: Codes, rows: Mapping[str, Codes]
+) -> tuple[dict[int, str], list[Problem]]:
+    """Unknown keys of articles with several records, joined; and where such records contradict."""
+    several = np.flatnonzero(np.bincount(codes)[codes] > 1)
+    notes: list[Problem] = []
+    for name in _COMPARED:
+        notes += _contradictions(records, name, several, rows[name][codes[several]])
+    return _joined_extra(records, codes, several), notes
 
 
 def _contradictions(
@@ -296,7 +309,7 @@ def _in_time(
 
 
 def _coverage(
-    records: pd.DataFrame, codes: Codes, place: Codes
+    records: pd.DataFrame, codes: Codes, n_articles: int
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Stories: a file that lists coverage opens one, and so does one that no other file lists."""
     item = records["item"].to_numpy()
@@ -306,7 +319,7 @@ def _coverage(
     opens = np.ones(len(order), dtype=bool)
     opens[1:] = file[order][1:] != file[order][:-1]
     first_row = order[opens]
-    listed = np.zeros(len(place), dtype=bool)
+    listed = np.zeros(n_articles, dtype=bool)
     listed[codes[item > 0]] = True
     is_story = lists[first_row] | ~listed[codes[first_row]]
     lead_of_file = np.full(file.max() + 1, -1, dtype=np.intp)
@@ -315,8 +328,8 @@ def _coverage(
     rows = order[lead[order] >= 0]
     table = pd.DataFrame(
         {
-            "lead": place[lead[rows]],
-            "article": place[codes[rows]],
+            "lead": lead[rows],
+            "article": codes[rows],
             "item": item[rows],
             "file": file[rows],
             "row": rows,
@@ -327,8 +340,8 @@ def _coverage(
     table = table[~table.duplicated(["lead", "article"])]
     rows = table["row"].to_numpy()
     ids = records["article_id"].array
-    owner = np.empty(len(place), dtype=np.intp)
-    owner[place[codes]] = np.arange(len(codes))
+    owner = np.empty(n_articles, dtype=np.intp)
+    owner[codes] = np.arange(len(codes))
     story, leads = pd.factorize(table["lead"].to_numpy())
     names = ("s-" + pd.Series(ids.take(owner[leads]))).array
     roles = pd.array(list(ROLES), dtype=pandas_dtype(TEXT))
@@ -365,40 +378,44 @@ def _repeated_leads(records: pd.DataFrame, table: pd.DataFrame) -> list[Problem]
 _WIDE: Final = 1 << 20
 
 
-def _row_lookup(records: pd.DataFrame) -> tuple[npt.NDArray[np.int64], Codes]:
-    keys = records["file"].to_numpy(dtype=np.int64) * _WIDE + records["item"].to_numpy()
-    order = np.argsort(keys, kind="stable")
-    return keys[order], order
+class _Attached:
+    """Topics and images of each article: those of the fullest record that has any.
 
+    Parameters
+    ----------
+    records : DataFrame
+        With file and item, by which topics and images name their record.
+    codes : array
+        Article of each record.
+    order : array
+        Records by article, the fullest first.
+    ids : array
+        Identifier of each article.
+    """
 
-def _attached(  # noqa: PLR0917
-    raw: pa.Table,
-    records: pd.DataFrame,
-    row_of: tuple[npt.NDArray[np.int64], Codes],
-    codes: Codes,
-    rank: Codes,
-    place: Codes,
-    columns: Mapping[str, str],
-) -> pd.DataFrame:
-    """Topics or images of each article: those of the fullest record that has any."""
-    table = frame(raw, {**columns, "item": COUNT, "file": COUNT})
-    if table.empty:
-        return empty(columns)
-    keys, rows = row_of
-    wanted = table["file"].to_numpy(dtype=np.int64) * _WIDE + table["item"].to_numpy()
-    row = rows[np.searchsorted(keys, wanted)]
-    table = table.assign(_article=place[codes[row]], _rank=rank[row])
-    group = ["_article", "kind"] if "kind" in columns else ["_article"]
-    if len(place) < len(records):
-        best = table.groupby(group, sort=False)["_rank"].transform("min")
-        table = table[table["_rank"] == best]
-    kinds = (table[name] == "provider" for name in group[1:])
-    table = table.iloc[np.lexsort((table["position"], *kinds, table["_article"]))]
-    article = np.empty(len(place), dtype=np.intp)
-    article[place[codes]] = np.arange(len(codes))
-    table = table.assign(
-        article_id=records["article_id"].array.take(article[table["_article"].to_numpy()])
-    )
-    return conform(
-        table.drop(columns=["item", "file", "_article", "_rank"]).reset_index(drop=True), columns
-    )
+    def __init__(self, records: pd.DataFrame, codes: Codes, order: Codes, ids: Any) -> None:
+        keys = records["file"].to_numpy(dtype=np.int64) * _WIDE + records["item"].to_numpy()
+        self.rows = np.argsort(keys, kind="stable")
+        self.keys = keys[self.rows]
+        self.codes = codes
+        self.rank = np.empty(len(order), dtype=np.intp)
+        self.rank[order] = np.arange(len(order))
+        self.ids = ids
+
+    def of(self, raw: pa.Table, columns: Mapping[str, str]) -> pd.DataFrame:
+        """The table of topics or of images."""
+        table = frame(raw, {**columns, "item": COUNT, "file": COUNT})
+        if table.empty:
+            return empty(columns)
+        wanted = table["file"].to_numpy(dtype=np.int64) * _WIDE + table["item"].to_numpy()
+        row = self.rows[np.searchsorted(self.keys, wanted)]
+        table = table.assign(_article=self.codes[row], _rank=self.rank[row])
+        group = ["_article", "kind"] if "kind" in columns else ["_article"]
+        if len(self.ids) < len(self.codes):
+            best = table.groupby(group, sort=False)["_rank"].transform("min")
+            table = table[table["_rank"] == best]
+        kinds = (table[name] == "provider" for name in group[1:])
+        table = table.iloc[np.lexsort((table["position"], *kinds, table["_article"]))]
+        table = table.assign(article_id=self.ids.take(table["_article"].to_numpy()))
+        table = table.drop(columns=["item", "file", "_article", "_rank"])
+        return conform(table.reset_index(drop=True), columns)

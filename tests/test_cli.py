@@ -136,6 +136,16 @@ def test_hostile_headlines_do_not_reach_the_terminal(write: Write) -> None:
     assert b"[red]" in shown
 
 
+def test_hostile_headlines_do_not_break_the_lines_of_a_pipe(write: Write) -> None:
+    path = write(
+        'title: "a\\tb\\nc\\e[31md"\nwebUrl: https://a.example/1\nexcerpt: It breaks off in the'
+    )
+    lines = run("check", str(path))[1].splitlines()
+    (cut,) = [line for line in lines if line.startswith("cut_excerpt")]
+    assert cut.count("\t") == 6
+    assert "a b c [31md" in cut
+
+
 def test_main_ends_quietly(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
