@@ -85,8 +85,12 @@ def audit(corpus: Corpus) -> pd.DataFrame:
     return carry(table, corpus.articles)
 
 
-def _differ(values: pd.Series) -> bool:
-    return bool((values != values.iloc[0]).any())
+def _several(articles: pd.DataFrame, key: str, value: str) -> pd.Series:
+    """Keys that stand with several values, with these: 'key: one / other'."""
+    pairs = articles[[key, value]].dropna().drop_duplicates().sort_values([key, value])
+    pairs = pairs[pairs.duplicated(key, keep=False)]
+    joined = pairs.groupby(key)[value].agg(" / ".join)
+    return (joined.index.to_series() + ": " + joined).reset_index(drop=True)
 
 
 def _named(articles: pd.DataFrame) -> pd.Series:
@@ -248,24 +252,21 @@ def _identity(corpus: Corpus) -> Iterator[_Finding]:
         _ALL,
         "they are in no outlet's figures; add provider.domain or webUrl",
     )
-    stated = articles.dropna(subset=["outlet", "provider_name"]).groupby("outlet")["provider_name"]
-    several = stated.agg(lambda names: " / ".join(sorted(set(names))))[stated.agg(_differ)]
+    n_outlets = len(corpus.outlets)
     yield _Finding(
         "several_names",
         "info",
-        (several.index.to_series() + ": " + several).reset_index(drop=True),
-        len(corpus.outlets),
+        _several(articles, "outlet", "provider_name"),
+        n_outlets,
         "outlets",
         _SOURCING,
         "one outlet under several names; all count as one, by its domain",
     )
-    shared = articles.dropna(subset=["outlet", "provider_name"]).groupby("provider_name")["outlet"]
-    domains = shared.agg(lambda found: " / ".join(sorted(set(found))))[shared.agg(_differ)]
     yield _Finding(
         "several_domains",
         "warning",
-        (domains.index.to_series() + ": " + domains).reset_index(drop=True),
-        len(corpus.outlets),
+        _several(articles, "provider_name", "outlet"),
+        n_outlets,
         "outlets",
         _ALL,
         "one name on several domains; they count as several outlets",
