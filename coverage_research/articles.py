@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import os
 import re
 import tempfile
@@ -148,15 +149,14 @@ class _Record:
         hint: str,
         severity: str = "error",
     ) -> None:
-        finding = Finding(
-            check, message, expected, shorten(found), hint, severity, self.prefix + key
-        )
+        field = (self.prefix + key).rstrip(".")
+        finding = Finding(check, message, expected, _shown(found), hint, severity, field)
         self.notes.append(finding)
 
     def reject(self, key: str, value: object, expected: str, hint: str) -> None:
         """The value cannot be used: say so, and keep it."""
         self.extra[key] = value
-        found = f"{shorten(value)} ({kind_of(value)})"
+        found = f"{_shown(value)} ({kind_of(value)})"
         message = f"{key} is not {expected} and is not used"
         self.note(key, "wrong_type", message, expected, found, hint)
 
@@ -183,7 +183,7 @@ class _Record:
             "wrong_type",
             f"{key} is not text; it was read as {text!r}",
             "text",
-            f"{shorten(value)} ({kind_of(value)})",
+            f"{_shown(value)} ({kind_of(value)})",
             "put the value in quotation marks",
             "warning",
         )
@@ -245,7 +245,7 @@ class _Record:
             "wrong_type",
             f"{key} is not a list; it was read as a list of one",
             "a list",
-            f"{shorten(value)} ({kind_of(value)})",
+            f"{_shown(value)} ({kind_of(value)})",
             "write each entry on a line that starts with a hyphen",
             "warning" if isinstance(value, str | dict) else "error",
         )
@@ -306,14 +306,19 @@ class _Record:
                 self.extra[str(key)] = value
 
 
+def _shown(value: object) -> str:
+    """A value for `problems`, without the aggregator's blob."""
+    return value if isinstance(value, str) and len(value) < 100 else shorten(_plain(value))
+
+
 def _plain(value: Any) -> Any:
     """A value as JSON can hold it, without the aggregator's blob at any depth."""
     if isinstance(value, dict):
         return {str(key): _plain(part) for key, part in value.items() if key != "secured"}
     if isinstance(value, list | tuple | set):
         return [_plain(part) for part in value]
-    if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN
-        return "nan"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -375,6 +380,17 @@ def _images(record: _Record, key: str = "images") -> list[tuple[Any, ...]]:
             image.text("title"),
             image.flag("isCached"),
         )
+        unknown = image.extra.keys() - _IMAGE_KEYS
+        if unknown:
+            record.note(
+                f"{key}[{number}]",
+                "unknown_key",
+                "an image has keys that the format does not name; they are kept in extra",
+                "url, width, height, title, isCached",
+                ", ".join(sorted(unknown)),
+                "nothing to do, or correct the key if it is misspelt",
+                "info",
+            )
         rows.append((*row, _json(image.extra)))
     return rows
 
@@ -440,9 +456,9 @@ def _take(  # noqa: PLR0917 - called for every record
             "add webUrl, or the same article in another file will count as another",
             "warning" if "webUrl" not in record.extra else "info",
         )
-        key = "\0".join(
-            map(str, (outlet, title, published_at, None if title else excerpt or body or extra))
-        )
+        known = title and (outlet or published_at)
+        rest = None if known else (excerpt, body, extra)
+        key = "\0".join(map(str, (outlet, title, published_at, record.extra.get("webUrl"), rest)))
         article_id = identity.article_id(key)
     else:
         article_id = identity.article_id(canonical)
@@ -524,7 +540,11 @@ def _outlet(maker: _Record, domain: str | None, canonical: str | None) -> str | 
         if known:
             return known
         maker.reject("domain", domain, "a domain", "write it as wsj.com")
-    return identity.registered_domain(canonical.split("/", 1)[0]) if canonical else None
+    return (
+        identity.registered_domain(re.split("[/?]", canonical, maxsplit=1)[0])
+        if canonical
+        else None
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -591,7 +611,7 @@ def _items(metadata: dict[Any, Any], notes: list[Finding]) -> Iterable[tuple[str
                 "wrong_type",
                 "a related item is not a map and is not used",
                 "title:, webUrl: and so on",
-                f"{shorten(item)} ({kind_of(item)})",
+                f"{_shown(item)} ({kind_of(item)})",
                 "write its keys below the hyphen, indented",
                 field=f"related[{number}]",
             )
@@ -653,15 +673,20 @@ def read_rows(data: bytes, source_path: str, *, certain: bool = True) -> FileRow
 
 
 _EXTRA: Final = RECORD_COLUMNS.index("extra")
+_ITEM: Final = RECORD_COLUMNS.index("item")
 
 
 def _note_unknown_keys(rows: list[tuple[Any, ...]], notes: list[Finding]) -> None:
     if not any(row[_EXTRA] for row in rows):
         return
-    names = sorted({key for row in rows if row[_EXTRA] for key in json.loads(row[_EXTRA])})
-    names = [
-        name for name in names if name not in _ITEM_KEYS and name != "related" and "[" not in name
-    ]
+    found = set()
+    for row in rows:
+        for key, value in json.loads(row[_EXTRA] or "{}").items():
+            if key == "provider" and isinstance(value, dict):
+                found |= {f"provider.{name}" for name in value.keys() - _PROVIDER_KEYS}
+            elif key not in _ITEM_KEYS:
+                found.add(f"related.{key}" if row[_ITEM] else key)
+    names = sorted(name for name in found if not name.endswith("]"))
     if names:
         notes.append(
             Finding(

@@ -72,7 +72,7 @@ def check(
     problems = corpus.problems if every else corpus.problems.query("severity != 'info'")
     shown = problems if every else problems.head(40)
     columns = ["source_path", "line", "field", "severity", "message", "found", "hint"]
-    _show(shown[columns], "Problems in files")
+    _show(shown[columns], "Problems in files" if every else "Errors and warnings in files")
     hidden = len(corpus.problems) - len(shown)
     if hidden:
         typer.echo(f"and {hidden:,} more that --all lists")

@@ -17,6 +17,7 @@ import pandas as pd
 
 from coverage_research.articles import ReadError
 from coverage_research.files import MARKDOWN, Listing, list_files
+from coverage_research.parsing import Finding, Problem
 from coverage_research.schema import CORPUS_TABLES, PROBLEMS, from_rows, is_invented
 
 if TYPE_CHECKING:
@@ -155,10 +156,11 @@ def read_corpus(
         )
     listing = list_files(paths)
     tables = _read_tables(paths, listing, cache=cache, workers=workers, progress=progress)
-    if listing.problems:
-        seen = from_rows(listing.problems, PROBLEMS.columns)
+    measures, problems = _read_measures(paths)
+    if listing.problems or problems:
+        seen = from_rows([*listing.problems, *problems], PROBLEMS.columns)
         tables["problems"] = pd.concat([seen, tables["problems"]], ignore_index=True)
-    corpus = Corpus(**tables, measures=_read_measures(paths))
+    corpus = Corpus(**tables, measures=measures)
     _check_result(corpus, listing, paths, strict=strict)
     return corpus
 
@@ -232,15 +234,27 @@ def describe_problems(problems: pd.DataFrame, *, most: int = 50) -> str:
     return "\n".join(lines)
 
 
-def _read_measures(paths: list[Path]) -> Mapping[str, pd.DataFrame]:
-    """Measures that lie beside dehydrated records."""
-    if len(paths) != 1 or not (paths[0] / MEASURES_FOLDER).is_dir():
-        return MappingProxyType({})
-    found = {}
-    for file in sorted((paths[0] / MEASURES_FOLDER).glob("*.csv")):
-        table = pd.read_csv(file)
+def _read_measures(paths: list[Path]) -> tuple[Mapping[str, pd.DataFrame], list[Problem]]:
+    """Measures that lie beside dehydrated records, and what is wrong with them."""
+    folder = paths[0] / MEASURES_FOLDER
+    if len(paths) != 1 or not (folder / "texts.csv").is_file():
+        return MappingProxyType({}), []
+    found, problems = {}, []
+    for file in sorted(folder.glob("*.csv")):
         settings = file.with_suffix(".json")
-        if settings.exists():
-            table.attrs["settings"] = json.loads(settings.read_text("utf-8"))["settings"]
+        try:
+            table = pd.read_csv(file)
+            if settings.exists():
+                table.attrs["settings"] = json.loads(settings.read_text("utf-8"))["settings"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            finding = Finding(
+                "measure",
+                "a stored measure cannot be read and is not used",
+                "a CSV and a JSON file as `dehydrate` writes them",
+                type(error).__name__,
+                "get the file again, or delete it",
+            )
+            problems.append(finding.at(f"{MEASURES_FOLDER}/{file.name}"))
+            continue
         found[file.stem] = table
-    return MappingProxyType(found)
+    return MappingProxyType(found), problems

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from coverage_research.corpus import Corpus
 
 DPI: Final = 200
+#: Rows of a figure; the largest outlets and the earliest articles come first.
+MOST_ROWS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -58,23 +60,36 @@ def on_topic(corpus: Corpus) -> pd.DataFrame:
     return keep_on_topic(corpus.coverage, measure(corpus, "topicality"))
 
 
+def _first(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+    """The first rows of a table, or rows of the first groups: no figure is longer than a page."""
+    keys = table[by] if by else pd.Series(range(len(table)), index=table.index)
+    unique = keys.drop_duplicates()
+    if len(unique) <= MOST_ROWS:
+        return table
+    cut = table[keys.isin(unique.head(MOST_ROWS))].reset_index(drop=True)
+    cut.attrs.update(table.attrs)
+    cut.attrs["shown"] = f"the first {MOST_ROWS} of {len(unique):,} rows"
+    return cut
+
+
 def _frames(corpus: Corpus) -> pd.DataFrame:
-    return frame_shares(measure(corpus, "frames"), corpus.articles, corpus.coverage)
+    shares = frame_shares(measure(corpus, "frames"), corpus.articles, corpus.coverage)
+    return _first(shares, "outlet")
 
 
 def _reuse(corpus: Corpus) -> pd.DataFrame:
-    return reuse_shares(measure(corpus, "reuse"), corpus.articles, corpus.coverage)
+    return _first(reuse_shares(measure(corpus, "reuse"), corpus.articles, corpus.coverage))
 
 
 def _timeline(corpus: Corpus) -> pd.DataFrame:
     coverage = on_topic(corpus)
     story = coverage[coverage["story_id"] == largest_story(coverage)]
-    return find_lags(corpus.articles, story)
+    return _first(find_lags(corpus.articles, story))
 
 
 def _lags(corpus: Corpus) -> pd.DataFrame:
     coverage = on_topic(corpus)
-    return outlet_lags(find_lags(corpus.articles, coverage), coverage)
+    return _first(outlet_lags(find_lags(corpus.articles, coverage), coverage))
 
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
@@ -229,6 +244,8 @@ def draw(recipe: Recipe, table: pd.DataFrame, made_of: Mapping[str, Any]) -> dic
         f"{'story' if made_of['stories'] == 1 else 'stories'}; {made_of['basis']}; "
         f"data {made_of['data'][:10]}; coverage_research {made_of['versions']['coverage_research']}"
     )
+    if "shown" in table.attrs:
+        line += f"; {table.attrs['shown']}"
     settings: Any = {"svg.hashsalt": "coverage_research", "svg.fonttype": "none"}
     with mpl.rc_context(settings):
         ax = recipe.draw(table)

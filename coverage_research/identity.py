@@ -111,7 +111,7 @@ def _split(url: str) -> tuple[str, str, str] | None:
     if _UNSAFE.search(url):
         return None
     if "://" not in url[:10]:
-        if re.match(r"[a-z][a-z0-9+-]*:(?!\d+(/|$))", url, re.IGNORECASE):
+        if re.match(r"[a-z][a-z0-9+-]*:(?!\d+([/?#]|$))", url, re.IGNORECASE):
             return None  # mailto:, javascript:, data: ...
         url = "https://" + url.lstrip("/")
     try:

@@ -51,6 +51,11 @@ _COMPARED: Final[Mapping[str, str]] = {
     "category": "info",
     "quality": "info",
     "heat": "info",
+    "is_published": "info",
+    "featured_content": "info",
+    "original_url": "info",
+    "amp_url": "info",
+    "cdn_amp_url": "info",
 }
 
 

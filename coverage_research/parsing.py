@@ -195,9 +195,12 @@ _KEYWORDS: Final = frozenset(
 def _scalar(value: str) -> Any:
     """What PyYAML makes of a scalar that stands alone on its line."""
     try:
-        result = yaml.load(value, Loader=RecordLoader)  # noqa: S506 - a safe loader, see below
+        loader = RecordLoader(value)
+        result = loader.get_single_data()
     except yaml.YAMLError as error:
         raise NotPlainError from error
+    if loader.controls:
+        raise NotPlainError
     if isinstance(result, dict | list) or (result is None and value not in _NULLS):
         raise NotPlainError
     return result
@@ -317,13 +320,32 @@ class RecordLoader(_SafeLoader):  # type: ignore[misc]
     as `!!python/object` is ignored: its node becomes the plain text, list or map that it holds.
     """
 
+    #: Whether a text held control characters, which were replaced.
+    controls = False
+
+
+_MANY_BITS: Final = 4096
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+
+
+def _text(loader: Any, node: yaml.Node) -> str:
+    """Text, in which escapes put no control character."""
+    value = loader.construct_scalar(node)
+    if not _CONTROL.search(value):
+        return str(value)
+    loader.controls = True
+    return _CONTROL.sub("\ufffd", value)
+
 
 def _tolerant(tag: str) -> None:
     original: Callable[[Any, Any], Any] = _SafeLoader.yaml_constructors[tag]
 
     def construct(loader: Any, node: yaml.Node) -> Any:
         try:
-            return original(loader, node)
+            value = original(loader, node)
+            # Python refuses to print a number of more than some thousand digits.
+            huge = isinstance(value, int) and value.bit_length() > _MANY_BITS
+            return loader.construct_scalar(node) if huge else value
         except (ValueError, KeyError, AttributeError, IndexError, TypeError, OverflowError):
             return loader.construct_scalar(node)
 
@@ -340,9 +362,12 @@ def _untagged(loader: Any, node: yaml.Node) -> Any:
 
 for _name in ("int", "float", "bool", "timestamp"):
     _tolerant(f"tag:yaml.org,2002:{_name}")
+RecordLoader.add_constructor("tag:yaml.org,2002:str", _text)
 for _tag in (None, *(f"tag:yaml.org,2002:{_name}" for _name in ("binary", "set", "omap", "pairs"))):
     RecordLoader.add_constructor(_tag, _untagged)
 
+#: Tags that plain YAML gives to `<<` and `=`.
+_HARMLESS: Final = ("tag:yaml.org,2002:merge", "tag:yaml.org,2002:value")
 _DEEP_PREFIX: Final = re.compile(rf"^[ \t?:-]{{{2 * MAX_DEPTH},}}", re.MULTILINE)
 _SURROGATES: Final = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
@@ -385,13 +410,14 @@ def _check_nodes(root: yaml.Node) -> list[Finding]:
     findings: list[Finding] = []
     sizes: dict[int, int] = {}
     open_nodes: set[int] = set()
+    hidden: set[int] = set()
     stack: list[tuple[yaml.Node, bool]] = [(root, False)]
     while stack:
         node, done = stack.pop()
         children = _children(node)
         if done:
             open_nodes.discard(id(node))
-            sizes[id(node)] = size = 1 + sum(sizes[id(child)] for child in children)
+            sizes[id(node)] = size = 1 + sum(sizes.get(id(child), 1) for child in children)
             if size > MAX_NODES:
                 raise _refuse(
                     "alias_bomb",
@@ -412,7 +438,11 @@ def _check_nodes(root: yaml.Node) -> list[Finding]:
                 node.start_mark.line,
             )
         open_nodes.add(id(node))
-        findings += _node_findings(node)
+        if id(node) in hidden:
+            hidden.update(map(id, children))
+        else:
+            findings += _node_findings(node)
+            hidden.update(_secured(node))
         stack.append((node, True))
         stack += [
             (child, False)
@@ -420,6 +450,12 @@ def _check_nodes(root: yaml.Node) -> list[Finding]:
             if id(child) in open_nodes or id(child) not in sizes
         ]
     return findings
+
+
+def _secured(node: yaml.Node) -> list[int]:
+    """What stands under `secured`, and so is never spoken of."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return [id(value) for key, value in pairs if key.value == "secured"]
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
@@ -431,9 +467,8 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
 def _node_findings(node: yaml.Node) -> list[Finding]:
     findings = []
     line = node.start_mark.line
-    if not RecordLoader.yaml_constructors.get(node.tag) or (
-        RecordLoader.yaml_constructors[node.tag] is _untagged
-    ):
+    constructor = RecordLoader.yaml_constructors.get(node.tag, _untagged)
+    if constructor is _untagged and node.tag not in _HARMLESS:
         findings.append(
             Finding(
                 "tag",
@@ -445,12 +480,19 @@ def _node_findings(node: yaml.Node) -> list[Finding]:
             )
         )
     if isinstance(node, yaml.MappingNode):
-        seen: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
+        seen: dict[str, int] = {}
+        for place, (key, _) in enumerate(node.value):
+            if not isinstance(key, yaml.ScalarNode) or key.tag in _HARMLESS:
                 continue
+            # A key is what is written: 1 and 0x1, or null and ~, are not the same.
+            key.tag = "tag:yaml.org,2002:str"
             if key.value in seen:
-                unused = seen[key.value]
+                former, unused = node.value[seen[key.value]]
+                if key.value != "secured":
+                    # Under another name the value that is not used is kept in `extra`.
+                    other = f"{key.value} (repeated, line {former.start_mark.line + 1})"
+                    renamed = yaml.ScalarNode(former.tag, other, former.start_mark)
+                    node.value[seen[key.value]] = (renamed, unused)
                 shown = "" if key.value == "secured" else f"; the first was {_node_text(unused)}"
                 findings.append(
                     Finding(
@@ -463,7 +505,7 @@ def _node_findings(node: yaml.Node) -> list[Finding]:
                         line=key.start_mark.line,
                     )
                 )
-            seen[key.value] = value
+            seen[key.value] = place
     return findings
 
 
@@ -507,7 +549,7 @@ def load_yaml(text: str) -> tuple[Any, list[Finding]]:
         if node is None:
             return None, findings
         findings += _check_nodes(node)
-        return loader.construct_document(node), findings
+        data = loader.construct_document(node)
     except _RefusedError as refused:
         return None, [*findings, refused.finding]
     except yaml.MarkedYAMLError as error:
@@ -524,10 +566,25 @@ def load_yaml(text: str) -> tuple[Any, list[Finding]]:
     finally:
         if loader is not None:
             loader.dispose()
+    if loader.controls:
+        findings.append(
+            Finding(
+                "control_character",
+                "a text holds control characters as escapes; each was replaced by U+FFFD",
+                "text",
+                "an escape such as \\e or \\0",
+                "look whether the file was damaged",
+                "warning",
+            )
+        )
+    return data, findings
 
 
 def _join_surrogates(match: re.Match[str]) -> str:
     return bytes.fromhex(match[1] + match[2]).decode("utf-16-be")
+
+
+_KEY_LINE: Final = re.compile(r"""\s*(?:- )?\{?["']?[\w-]+["']?\s*:""")
 
 
 def _yaml_finding(error: yaml.MarkedYAMLError, text: str) -> Finding:
@@ -537,7 +594,8 @@ def _yaml_finding(error: yaml.MarkedYAMLError, text: str) -> Finding:
     shown = lines[line] if line < len(lines) else ""
     column = mark.column + 1 if mark else 1
     # The line itself is shown, since it is what must be mended, but never the aggregator's blob.
-    found = "" if shown.lstrip().startswith("secured") else shorten(shown)
+    key = next((one for one in reversed(lines[: line + 1]) if _KEY_LINE.match(one)), "")
+    found = "" if "secured" in (key + shown).lower() else shorten(shown)
     hint = (
         "a tab where spaces are due" if "\t" in shown else "quotation marks, colons and indentation"
     )
@@ -656,7 +714,7 @@ def parse(data: bytes) -> Parsed:
             "no_front_matter",
             "the file does not open with front matter",
             "a first line ---",
-            shorten(shown),
+            "a line that is not shown" if "secured" in shown.lower() else shorten(shown),
             "put the record between two lines --- at the top",
             line=1,
         )

@@ -118,8 +118,8 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
     -------
     DataFrame
         What that function returns. `attrs["basis"]` says what it was measured on: "full text",
-        "stored measures" or "headlines only". Of stored evidence the passages are not shown;
-        `match` then holds the term or cue.
+        "headlines and excerpts", "stored measures" or "headlines only". Of stored evidence the
+        passages are not shown; `match` then holds the term or cue.
 
     Raises
     ------
@@ -144,7 +144,8 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
     chosen = {**kind.settings, **settings}
     if has_text(corpus.articles):
         table = kind.find(corpus, **chosen)
-        table.attrs["basis"] = "full text"
+        bodies = corpus.articles["body"].notna().any()
+        table.attrs["basis"] = "full text" if bodies else "headlines and excerpts"
         return table
     stored = corpus.measures.get(name)
     if stored is not None and stored.attrs.get("settings") == _stamp(chosen):

@@ -61,7 +61,7 @@ BASE = "title: Chips\nwebUrl: https://a.example/chips\n"
         ),
         (BASE + "related:\n  - just text", [("related[0]", "wrong_type", "error")]),
         (BASE + "related:\n  -\n", [("related[0]", "wrong_type", "error")]),
-        (BASE + "related:\n  - {}", [("related[0].", "no_content", "error")]),
+        (BASE + "related:\n  - {}", [("related[0]", "no_content", "error")]),
         (
             BASE + "related:\n  - webUrl: https://b.example/x",
             [("related[0].title", "no_title", "warning")],
@@ -248,7 +248,12 @@ def test_a_file_of_many_bytes_is_not_opened(write: Write, monkeypatch: pytest.Mo
         read_article(write(BASE))
 
 
-_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=30)
+_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")
+    | st.sampled_from("\n\t\x85"),
+    min_size=1,
+    max_size=30,
+)
 _LINES = _TEXT.map(str.strip).filter(lambda text: text and "\0" not in text)
 _ADDRESS = st.from_regex(r"https://[a-z]{2,6}\.example/[a-z0-9/]{0,12}", fullmatch=True)
 _IMAGES = st.lists(
@@ -403,3 +408,91 @@ def test_a_clock_a_little_fast_is_no_future(write: Write) -> None:
 
 def test_a_problem_is_a_row_of_the_table() -> None:
     assert list(Problem._fields) == list(PROBLEMS.columns)
+
+
+BLOBS = [
+    "excerpt: {secured: BLOB}",
+    "topics: [{secured: BLOB}]",
+    "webUrl: {secured: BLOB}",
+    "related:\n  - secured: BLOB",
+    "related:\n  - - secured: BLOB",
+    "secured: {a: BLOB, a: 2}",
+    "secured: !BLOB x",
+    'secured: "abc\n  BLOB \\q x"',
+    "secured: [BLOB",
+]
+
+
+@pytest.mark.parametrize("line", BLOBS)
+def test_the_blob_is_in_no_problem(write: Write, line: str) -> None:
+    rows = read_rows(write(f"title: T\n{line}").read_bytes(), "a.md")
+    assert rows is not None
+    assert "BLOB" not in repr(rows)
+
+
+def test_the_blob_is_in_no_problem_of_a_file_without_front_matter(write: Write) -> None:
+    assert "BLOB" not in repr(read_rows(write(b"secured: BLOB").read_bytes(), "a.md"))
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 4000, ":".join(["1"] * 3000), "9" * 5000])
+@pytest.mark.parametrize("key", ["quality", "title", "colour", "publishedDateTime", "published"])
+def test_numbers_beyond_measure_stay_text(write: Write, key: str, number: str) -> None:
+    path = write(f"webUrl: https://a.example/1\n{key}: {number}")
+    assert problems(path) or key == "title"
+    article = read_article(path)
+    assert number in (article.title, *json.loads(article.extra or "{}").values())
+
+
+def test_a_value_that_another_replaces_is_kept(write: Write) -> None:
+    article = read_article(write(BASE + "excerpt: the first\nexcerpt: the last"))
+    assert article.excerpt == "the last"
+    assert json.loads(article.extra or "{}") == {"excerpt (repeated, line 5)": "the first"}
+
+
+def test_keys_are_what_is_written(write: Write) -> None:
+    article = read_article(write(BASE + "1: one\n0x1: two\n~: three\nnull: four"))
+    assert json.loads(article.extra or "{}") == {
+        "1": "one",
+        "0x1": "two",
+        "~": "three",
+        "null": "four",
+    }
+
+
+def test_escapes_put_no_control_characters(write: Write) -> None:
+    path = write('title: "a\\e[31m\\x07\\0b"\nwebUrl: https://a.example/1')
+    assert ("", "control_character", "warning") in problems(path)
+    assert read_article(path).title == "a\ufffd[31m\ufffd\ufffdb"
+
+
+def test_plain_merges_are_no_tags(write: Write) -> None:
+    assert problems(write(BASE + "a: &a {k: 1}\nb:\n  <<: *a\ncategory: =")) == [
+        ("", "unknown_key", "info")
+    ]
+
+
+def test_an_address_with_a_query_and_no_path(write: Write) -> None:
+    article = read_article(write("title: x\nwebUrl: https://shop.other.example?id=5"))
+    assert article.outlet == "other.example"
+
+
+def test_records_with_different_unusable_addresses_stay_apart(write: Write) -> None:
+    one = read_article(write("title: T\nwebUrl: 'javascript:a'", "a.md", "One."))
+    two = read_article(write("title: T\nwebUrl: 'ftp://x.example/2'", "b.md", "Two."))
+    assert one.article_id != two.article_id
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ("provider: {nmae: Foo}", "provider.nmae"),
+        (
+            "related:\n  - title: b\n    webUrl: https://b.example/1\n    related: [x]",
+            "related.related",
+        ),
+    ],
+)
+def test_misspelt_keys_are_named(write: Write, lines: str, named: str) -> None:
+    rows = read_rows(write(BASE + lines).read_bytes(), "a.md")
+    assert rows is not None
+    assert [p.found for p in rows.problems if p.check == "unknown_key"] == [named]

@@ -489,3 +489,33 @@ def test_a_corpus_tells_what_it_is(write: Write) -> None:
     real = read(write(record("www.wsj.com/1"), "b.md"))
     assert not real.invented
     assert "invented" not in real.articles.attrs
+
+
+@pytest.mark.parametrize(
+    ("csv", "settings"),
+    [
+        (b"", None),
+        (b"a,b\n1,2\n1,2,3\n", None),
+        (b"a\n\xe9\n", None),
+        (b"a\n1\n", b"{}"),
+        (b"a\n1\n", b"x"),
+    ],
+)
+def test_a_damaged_measure_is_a_problem(write: Write, csv: bytes, settings: bytes | None) -> None:
+    folder = write(record("a.example/1"), "a.md").parent
+    write(b"article_id,field,sha256,n_chars,n_words\n", "measures/texts.csv")
+    write(csv, "measures/frames.csv")
+    if settings is not None:
+        write(settings, "measures/frames.json")
+    corpus = read(folder)
+    assert len(corpus.articles) == 1
+    assert corpus.problems["check"].tolist() == ["measure"]
+    assert "frames" not in corpus.measures
+
+
+def test_a_folder_that_happens_to_be_called_measures(write: Write) -> None:
+    folder = write(record("a.example/1"), "a.md").parent
+    write(b"", "measures/a.csv")
+    corpus = read(folder)
+    assert corpus.problems.empty
+    assert not corpus.measures

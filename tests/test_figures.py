@@ -11,8 +11,8 @@ import pytest
 
 from coverage_research import figure_names, load_demo, load_sample, write_figures
 from coverage_research.corpus import Corpus
-from coverage_research.figures import RECIPES, fingerprint
-from coverage_research.schema import ChoiceError
+from coverage_research.figures import MOST_ROWS, RECIPES, fingerprint
+from coverage_research.schema import ARTICLES, COVERAGE, ChoiceError, conform
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +105,40 @@ def test_an_empty_corpus_draws_what_it_lacks(tmp_path: Path) -> None:
     report = write_figures(read_corpus(broken, cache=False), tmp_path / "out")
     assert report["rows"].tolist() == [0, 0, 0, 0]
     assert "nothing to draw" in (tmp_path / "out" / "lags.svg").read_text()
+
+
+def test_a_figure_is_no_longer_than_a_page(sample: Corpus, tmp_path: Path) -> None:
+    many = 90
+    articles = pd.DataFrame(
+        {
+            "article_id": [f"{n:016x}" for n in range(many)],
+            "title": "Chip curbs",
+            "outlet": [f"o{n:02}.test" for n in range(many)],
+            "outlet_name": [f"Outlet {n}" for n in range(many)],
+            "published_at": pd.date_range("2024-01-01", periods=many, freq="h", tz="UTC"),
+            "published_precision": "minute",
+        }
+    )
+    coverage = pd.DataFrame(
+        {
+            "story_id": "s",
+            "article_id": articles["article_id"],
+            "role": ["lead"] + ["related"] * (many - 1),
+            "position": range(many),
+        }
+    )
+    corpus = replace(
+        sample,
+        articles=conform(articles, ARTICLES.columns),
+        coverage=conform(coverage, COVERAGE.columns),
+        measures={},
+    )
+    report = write_figures(corpus, tmp_path)
+    assert report.set_index("figure")["rows"].to_dict() == {
+        "frames": 8 * MOST_ROWS,
+        "reuse": 0,
+        "timeline": MOST_ROWS,
+        "lags": MOST_ROWS,
+    }
+    assert "the first 60 of 90 rows" in (tmp_path / "timeline.svg").read_text()
+    assert plt.imread(tmp_path / "timeline.png").shape[0] < 4000

@@ -331,7 +331,13 @@ def test_broken_yaml_names_the_column() -> None:
     ("data", "metadata", "body", "check", "severity"),
     [
         ("---\ntitle: a\n", {"title": "a"}, "", "unclosed", "error"),
-        ("---\ntitle: a\ntitle: b\n---\n", {"title": "b"}, "", "duplicate_key", "error"),
+        (
+            "---\ntitle: a\ntitle: b\n---\n",
+            {"title (repeated, line 2)": "a", "title": "b"},
+            "",
+            "duplicate_key",
+            "error",
+        ),
         (
             "---\ntitle: !!python/object/apply:os.system ['true']\n---\n",
             {"title": ["true"]},
