@@ -446,7 +446,7 @@ def test_numbers_beyond_measure_stay_text(write: Write, key: str, number: str) -
 def test_a_value_that_another_replaces_is_kept(write: Write) -> None:
     article = read_article(write(BASE + "excerpt: the first\nexcerpt: the last"))
     assert article.excerpt == "the last"
-    assert json.loads(article.extra or "{}") == {"excerpt (repeated, line 5)": "the first"}
+    assert json.loads(article.extra or "{}") == {"excerpt (repeated, line 4)": "the first"}
 
 
 def test_keys_are_what_is_written(write: Write) -> None:
