@@ -25,10 +25,10 @@ def credited(text, outlet="own.com", outlets=None):
             "according to Reuters",
         ),
         (
-            "According to a report from the Wall Street Journal,",
-            "wsj.com",
+            "According to a report from the Washington Post,",
+            "washingtonpost.com",
             "according to X",
-            "According to a report from the Wall Street Journal",
+            "According to a report from the Washington Post",
         ),
         (
             "according to Monday's report in The Financial Times",
