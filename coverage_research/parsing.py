@@ -766,7 +766,7 @@ def parse(data: bytes) -> Parsed:
                     "wrong_type",
                     "the front matter is not a map",
                     "keys and values, such as title: ...",
-                    _kind(handler.data),
+                    kind_of(handler.data),
                     "write one key a line",
                     line=first_line + 1,
                 )
@@ -779,11 +779,9 @@ def _shift(finding: Finding, lines: int) -> Finding:
     return finding if finding.line is None else finding._replace(line=finding.line + lines)
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """The type of a value in the words of a file's author, for `problems`."""
     if value is None:
         return "nothing"
     names: Mapping[type, str] = {list: "a list", dict: "a map", str: "text"}
     return names.get(type(value), type(value).__name__)
-
-
-kind_of: Final = _kind

@@ -27,8 +27,6 @@ FLAG: Final = "boolean"
 #: Version of the tables. Caches and exports made under another version are not reused.
 SCHEMA_VERSION: Final = 1
 
-SEVERITIES: Final = ("error", "warning", "info")
-PRECISIONS: Final = ("minute", "day", "unknown")
 ROLES: Final = ("lead", "related")
 TEXT_FIELDS: Final = ("title", "excerpt", "body")
 
