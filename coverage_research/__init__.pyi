@@ -17,8 +17,13 @@ from .exports import write_csv as write_csv
 from .exports import write_tables as write_tables
 from .figures import figure_names as figure_names
 from .figures import write_figures as write_figures
+from .frame_shares import compare_frames as compare_frames
+from .frame_shares import frame_shares as frame_shares
+from .framing import audit_codebook as audit_codebook
+from .framing import dominant_frame as dominant_frame
 from .framing import find_frames as find_frames
-from .framing import frame_shares as frame_shares
+from .framing import score_frames as score_frames
+from .independence import independent as independent
 from .plots_framing import plot_frame_shares as plot_frame_shares
 from .plots_sourcing import plot_reuse as plot_reuse
 from .plots_timeline import plot_lags as plot_lags

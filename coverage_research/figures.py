@@ -22,7 +22,7 @@ import pandas as pd
 from coverage_research._version import __version__
 from coverage_research.articles import write_bytes, write_text
 from coverage_research.exports import csv_bytes
-from coverage_research.framing import frame_shares
+from coverage_research.frame_shares import frame_shares
 from coverage_research.plots_framing import plot_frame_shares
 from coverage_research.plots_sourcing import plot_reuse
 from coverage_research.plots_timeline import plot_lags, plot_timeline

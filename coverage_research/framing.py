@@ -1,12 +1,13 @@
 """Framing: the terms in which each outlet tells the story.
 
-`find_frames` lists every term of a codebook in the articles, `frame_shares` says how many of an
-outlet's articles carry each frame, and how sure that is.
+`find_frames` lists every term of a codebook in the articles, `score_frames` counts them by article,
+`dominant_frame` says which frame leads in each article, and `audit_codebook` which terms carry a
+frame and which never match. Shares and comparisons are in `frame_shares`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,25 +16,53 @@ from coverage_research.codebook import Codebook, as_codebook, codebook_names
 from coverage_research.matching import Overlap, matcher
 from coverage_research.schema import (
     COUNT,
-    ESTIMATE,
+    FLAG,
+    REAL,
     SPAN,
     TEXT,
     TEXT_FIELDS,
+    ChoiceError,
     SchemaError,
     carry,
     conform,
     empty,
+    from_rows,
+    pandas_dtype,
     require_columns,
 )
-from coverage_research.statistics import N_BOOT, ratio_intervals
-from coverage_research.stories import story_clusters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from coverage_research.matching import Hits, Matcher
+
 #: Columns of `find_frames`.
-FRAME_MATCHES: Final = {**SPAN, "codebook": TEXT, "frame": TEXT, "term": TEXT}
+FRAME_MATCHES: Final = {**SPAN, "codebook": TEXT, "frame": TEXT, "term": TEXT, "negated": FLAG}
+#: Columns of `dominant_frame`.
+DOMINANT: Final = {
+    "article_id": TEXT,
+    "frame": TEXT,
+    "n_frames": COUNT,
+    "k": COUNT,
+    "n": COUNT,
+    "share": REAL,
+}
+#: Columns of `audit_codebook`.
+TERM_USE: Final = {
+    "codebook": TEXT,
+    "frame": TEXT,
+    "term": TEXT,
+    "k": COUNT,
+    "n_articles": COUNT,
+    "share": REAL,
+    "finding": TEXT,
+    "advice": TEXT,
+}
+#: Between frames that lead together.
+TIE: Final = " | "
+#: Articles whose texts are held at once.
+_ROWS: Final = 2_000
 
 
 def find_frames(
@@ -42,6 +71,7 @@ def find_frames(
     *,
     fields: Sequence[str] = TEXT_FIELDS,
     overlap: Overlap = "codebook",
+    progress: bool = True,
 ) -> pd.DataFrame:
     """Find the terms of a codebook in the articles.
 
@@ -56,11 +86,16 @@ def find_frames(
     overlap : {"codebook", "frame"}
         Of terms that overlap the longest counts: of the whole codebook, so that a passage speaks
         for one frame, or of each frame.
+    progress : bool
+        Show a bar when it takes more than two seconds.
 
     Returns
     -------
     DataFrame, one row per match, by article, field and place: article_id, field, start, end
-    (characters, text[start:end] == match), match, codebook (its name), frame, term.
+    (characters, text[start:end] == match), match, codebook (its name), frame, term, negated
+    (whether a word such as not, no or without stands up to four words before it in the same
+    clause). A negated match counts like any other, since who denies a frame still speaks in its
+    terms; leave such rows out where your codebook's rules say otherwise.
 
     Raises
     ------
@@ -82,170 +117,215 @@ def find_frames(
     {'start': [0, 26], 'match': ['Export curbs', 'race'], 'frame': ['containment', 'race']}
     """
     book = as_codebook(codebook)
-    find = matcher(book, overlap).find
-    wrong = [field for field in fields if field not in TEXT_FIELDS]
-    if wrong:
-        raise SchemaError(
-            f"fields: expected {', '.join(TEXT_FIELDS)}; found {', '.join(map(repr, wrong))}"
-        )
-    require_columns(articles, ["article_id"], "articles")
-    present = [field for field in dict.fromkeys(fields) if field in articles.columns]
-    if not present:
-        require_columns(articles, fields, "articles")
-    columns: dict[str, list[Any]] = {name: [] for name in FRAME_MATCHES}
-    # An article may be listed twice in a hand-made table; its matches are the same ones.
+    compiled = matcher(book, overlap)
+    present = _present(articles, fields)
     used = articles.drop_duplicates("article_id")
-    for article_id, *texts in zip(
-        used["article_id"], *(used[field] for field in present), strict=True
-    ):
-        for field, text in zip(present, texts, strict=True):
-            if not isinstance(text, str):
-                continue
-            for start, end, match, frame, term in find(text):
-                columns["article_id"].append(article_id)
-                columns["field"].append(field)
-                columns["start"].append(start)
-                columns["end"].append(end)
-                columns["match"].append(match)
-                columns["frame"].append(frame)
-                columns["term"].append(term)
-    columns["codebook"] = [book.name] * len(columns["match"])
-    found = conform(pd.DataFrame(columns), FRAME_MATCHES) if columns["match"] else _no_matches()
+    parts = [
+        _table(compiled, rows, present, [compiled.find_all(texts) for texts in columns], columns)
+        for rows, columns in _texts(used, present, progress=progress)
+    ]
+    parts = [part for part in parts if len(part)]
+    found = pd.concat(parts, ignore_index=True) if parts else empty(FRAME_MATCHES)
     # A table without matches must still know what was looked for: zero is a finding.
     found.attrs["codebook"] = book.name
     found.attrs["frames"] = {frame.id: frame.label for frame in book.frames}
     return carry(found, articles)
 
 
-def frame_shares(
-    matches: pd.DataFrame,
+def score_frames(
     articles: pd.DataFrame,
-    coverage: pd.DataFrame,
+    codebook: str | Path | Codebook = "ai_hardware",
     *,
-    by: str | Sequence[str] = "outlet",
-    codebook: str | Path | Codebook | None = None,
-    min_matches: int = 1,
-    n_boot: int = N_BOOT,
-    seed: int = 0,
+    fields: Sequence[str] = TEXT_FIELDS,
+    overlap: Overlap = "codebook",
+    progress: bool = True,
 ) -> pd.DataFrame:
-    """Share of the articles of each outlet that carry each frame.
+    """Count the terms of each frame in each article, without listing them.
 
-    An article carries a frame if a term of it stands anywhere in the article, once or often, unless
-    `min_matches` asks for more. Only articles that `coverage` lists are looked at, each once,
-    however many stories list it.
+    The counts are those of `find_frames`, in a small part of its memory: for corpora whose matches
+    nobody will read one by one, and for use as features.
+
+    Parameters
+    ----------
+    articles, codebook, fields, overlap, progress
+        As in `find_frames`.
+
+    Returns
+    -------
+    DataFrame, one row per article in the order of `articles`: article_id, then one column of whole
+    numbers (int32) for each frame, in the order of the codebook.
+
+    Raises
+    ------
+    CodebookError, SchemaError
+        As `find_frames`.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"article_id": ["a"], "title": ["Export curbs speed up the race"]})
+    >>> score_frames(articles)[["containment", "race", "market"]].values.tolist()
+    [[1, 1, 0]]
+    """
+    book = as_codebook(codebook)
+    compiled = matcher(book, overlap)
+    present = _present(articles, fields)
+    used = articles.drop_duplicates("article_id")
+    counts = np.zeros((len(used), len(book.frames)), dtype=np.int32)
+    done = 0
+    for rows, columns in _texts(used, present, progress=progress):
+        for texts in columns:
+            counts[done : done + len(rows)] += compiled.count_all(texts)
+        done += len(rows)
+    result = pd.DataFrame(counts, columns=[frame.id for frame in book.frames], copy=False)
+    ids = used["article_id"].astype(pandas_dtype(TEXT)).reset_index(drop=True)
+    result.insert(0, "article_id", ids)
+    result.attrs["codebook"] = book.name
+    return carry(result, articles)
+
+
+def dominant_frame(
+    matches: pd.DataFrame, articles: pd.DataFrame, *, ties: Literal["show", "first"] = "show"
+) -> pd.DataFrame:
+    """Name the frame with most matches in each article, ties as ties.
 
     Parameters
     ----------
     matches : DataFrame
-        From `find_frames`, of one codebook.
+        From `find_frames`, of one codebook; filtered as you like.
     articles : DataFrame
-        With article_id and the columns of `by`.
-    coverage : DataFrame
-        With story_id and article_id; columns of `by` that `articles` lacks are taken from here.
-    by : str or sequence of str
-        What to compare.
-    codebook : str, Path or Codebook, optional
-        Whose frames to report; needed only for matches that do not come straight from
-        `find_frames` and whose codebook is not one of the package.
-    min_matches : int
-        Matches from which an article carries a frame. One suits headlines and excerpts. In long
-        texts a single term may be a mention in passing; 2 there trades recall for precision. All
-        rows of `matches` count, so a passage that stands in excerpt and body counts twice unless
-        `find_frames` was told which `fields` to search.
-    n_boot, seed : int
-        Resamples of the bootstrap clustered by story, and their seed.
+        With article_id: whom to speak of.
+    ties : {"show", "first"}
+        Frames that lead together are all named, or only the one that the codebook lists first. The
+        second suits codebooks that list narrow frames before broad ones.
 
     Returns
     -------
-    DataFrame, one row per group and frame, zeros included: the columns of `by`, outlet_name where
-    these hold the outlet, codebook, frame, label, k (articles that carry the frame), n (distinct
-    articles), n_stories (independent clusters of stories), estimate (share, 0 to 1), low and high
-    (95 % interval) and reason (why there is none, else empty). Groups with most articles first,
-    frames in the order of the codebook.
+    DataFrame, one row per article in the order of `articles`: article_id, frame (that with most
+    matches; frames that lead together are joined by ' | ' in the order of the codebook; missing
+    where there is no match), n_frames (how many lead: 1 is a clear case, 0 none), k (matches of a
+    leading frame), n (matches of all frames), share (k / n, missing without matches).
 
     Raises
     ------
     SchemaError
         If columns are missing, or the matches are of several codebooks.
-    ValueError
-        If `min_matches` is below 1.
+    ChoiceError
+        If there is no such way with ties.
 
     References
     ----------
-    Semetko, H. A. & Valkenburg, P. M. (2000). Framing European politics. *Journal of
-    Communication* 50(2), 93-109.
-    Davison, A. C. & Hinkley, D. V. (1997). *Bootstrap Methods and their Application*, 3.8.
+    Matthes, J. & Kohring, M. (2008). The content analysis of media frames. *Journal of
+    Communication* 58(2), 258-279.
 
     Examples
     --------
-    >>> articles = pd.DataFrame({"article_id": ["a", "b"], "outlet": "chips.example",
-    ...                          "title": ["Export curbs speed up the race", "The race is on"]})
-    >>> coverage = pd.DataFrame({"story_id": "s", "article_id": ["a", "b"]})
-    >>> shares = frame_shares(find_frames(articles), articles, coverage)
-    >>> shares.loc[shares["k"] > 0, ["frame", "k", "n", "estimate"]].values.tolist()
-    [['containment', 1, 2, 0.5], ['race', 2, 2, 1.0]]
+    >>> articles = pd.DataFrame({"article_id": ["a", "b"], "title": ["A race for profit", "Rain"]})
+    >>> dominant_frame(find_frames(articles), articles)[["frame", "n_frames", "k", "n"]].values
+    array([['race | market', 2, 1, 2],
+           [nan, 0, 0, 0]], dtype=object)
     """
-    if min_matches < 1:
-        raise ValueError(f"min_matches: expected at least 1; found {min_matches}")
-    by = [by] if isinstance(by, str) else list(by)
+    if ties not in ("show", "first"):
+        raise ChoiceError(f"ties: expected 'show' or 'first'; found {ties!r}")
     require_columns(matches, ["article_id", "codebook", "frame"], "matches (from find_frames)")
-    require_columns(coverage, ["story_id", "article_id"], "coverage")
-    from_coverage = [name for name in by if name not in articles.columns]
     require_columns(articles, ["article_id"], "articles")
-    if any(name not in coverage.columns for name in from_coverage):
-        require_columns(articles, ["article_id", *by], "articles")
-    name, frames = _frames(matches, codebook)
-    named = "outlet" in by and "outlet_name" in articles.columns and "outlet_name" not in by
-    groups_of = [*by, *(["outlet_name"] if named else [])]
-    schema = {
-        **dict.fromkeys(groups_of, TEXT),
-        "codebook": TEXT,
-        "frame": TEXT,
-        "label": TEXT,
-        "k": COUNT,
-        **ESTIMATE,
-    }
-    own = ["article_id", *(column for column in by if column not in from_coverage)]
-    units = coverage[["article_id", *from_coverage]].drop_duplicates()
-    units = units.merge(articles[own].drop_duplicates("article_id"), on="article_id", how="inner")
-    if units.empty or not frames:
-        return carry(empty(schema), matches, articles, coverage)
-    units["cluster"] = units["article_id"].map(
-        story_clusters(coverage).set_index("article_id")["cluster"]
+    _, frames = frames_of(matches)
+    place = {frame: number for number, frame in enumerate(frames)}
+    counted = matches.groupby(["article_id", "frame"], as_index=False).size()
+    counted["place"] = counted["frame"].map(place)
+    counted = counted.sort_values(["article_id", "place"])
+    by_article = counted.groupby("article_id")["size"]
+    most = by_article.transform("max")
+    leading = counted[counted["size"] == most].groupby("article_id")
+    found = pd.DataFrame(
+        {
+            "frame": leading["frame"].agg("first" if ties == "first" else TIE.join),
+            "n_frames": leading.size(),
+            "k": by_article.max(),
+            "n": by_article.sum(),
+        }
     )
-    units["group"] = units.groupby(by, dropna=False, sort=False).ngroup()
-    groups = units.groupby("group").agg(
-        **{column: (column, "first") for column in by}, n=("article_id", "size")
-    )
-    if named:
-        names = articles.drop_duplicates("outlet").set_index("outlet")["outlet_name"]
-        groups["outlet_name"] = groups["outlet"].map(names)
-    sums = _sums(units, matches, list(frames), len(groups), min_matches)
-    intervals = ratio_intervals(*sums, n_boot=n_boot, seed=seed)
-    at = np.repeat(np.arange(len(groups)), len(frames))
-    result = groups.iloc[at].reset_index(drop=True)
-    result["codebook"] = name
-    result["frame"] = list(frames) * len(groups)
-    result["label"] = list(frames.values()) * len(groups)
-    result["k"] = np.asarray(sums[0].sum(axis=0)).ravel()
-    result["n_stories"] = intervals["n_clusters"]
-    for column in ("estimate", "low", "high", "reason"):
-        result[column] = intervals[column]
-    order = groups.assign(size=-groups["n"]).sort_values(["size", *by]).index
-    rank = pd.Series(range(len(order)), index=order).reindex(range(len(groups))).to_numpy()
-    result = result.iloc[np.argsort(rank[at], kind="stable")].reset_index(drop=True)
-    kinds = {**schema, **{column: str(result[column].dtype) for column in by}}
-    return carry(conform(result, kinds), matches, articles, coverage)
+    known = articles["article_id"].drop_duplicates()
+    result = found.reindex(known).rename_axis("article_id").reset_index()
+    numbers = ["n_frames", "k", "n"]
+    result[numbers] = result[numbers].fillna(0).astype("int64")
+    result["share"] = result["k"] / result["n"].where(result["n"] > 0)
+    return carry(conform(result, DOMINANT), matches, articles)
 
 
-def _no_matches() -> pd.DataFrame:
-    return empty(FRAME_MATCHES)
+def audit_codebook(
+    matches: pd.DataFrame, codebook: str | Path | Codebook, *, most: float = 0.5
+) -> pd.DataFrame:
+    """Report which terms carry a frame and which never match.
+
+    A frame of which one term makes most of the matches is a measure of that word; terms that never
+    match say nothing about this corpus and cost nothing but trust.
+
+    Parameters
+    ----------
+    matches : DataFrame
+        From `find_frames`.
+    codebook : str, Path or Codebook
+        The one they were found with.
+    most : float
+        Share of a frame's matches from which a term is said to carry the frame.
+
+    Returns
+    -------
+    DataFrame, one row per term, in the order of the codebook: codebook, frame, term, k (matches),
+    n_articles, share (of the frame's matches; missing where it has none), finding
+    (`never_matches`, `carries_frame` or empty) and advice.
+
+    Raises
+    ------
+    SchemaError
+        If columns are missing, or the matches are of another codebook.
+
+    References
+    ----------
+    Krippendorff, K. (2019). *Content Analysis* (4th ed.), chapter 10. Sage.
+
+    Examples
+    --------
+    >>> articles = pd.DataFrame({"article_id": ["a"], "title": ["A race, an arms race, a race"]})
+    >>> use = audit_codebook(find_frames(articles), "ai_hardware")
+    >>> use.loc[use["k"] > 0, ["frame", "term", "k", "finding"]].values.tolist()
+    [['race', 'race', 2, 'carries_frame'], ['security', 'arms race', 1, 'carries_frame']]
+    """
+    require_columns(matches, ["article_id", "codebook", "frame", "term"], "matches")
+    book = as_codebook(codebook)
+    frames_of(matches, book)
+    counted = matches.groupby(["frame", "term"])["article_id"].agg(["size", "nunique"])
+    used = {key: (k, n) for key, k, n in counted.itertuples()}
+    totals = matches.groupby("frame").size()
+    rows = []
+    for frame in book.frames:
+        total = int(totals.get(frame.id, 0))
+        for text in dict.fromkeys(term.text for term in frame.terms):
+            k, n_articles = used.get((frame.id, text), (0, 0))
+            share = k / total if total else np.nan
+            finding, advice = "", ""
+            if not k:
+                finding = "never_matches"
+                advice = "no evidence for or against it here; check its spelling"
+            elif k > most * total and len(frame.terms) > 1:
+                finding = "carries_frame"
+                advice = (
+                    "the frame is mostly this term; read its passages before trusting the frame"
+                )
+            rows.append((book.name, frame.id, text, k, n_articles, share, finding, advice))
+    return carry(from_rows(rows, TERM_USE), matches)
 
 
-def _frames(
-    matches: pd.DataFrame, codebook: str | Path | Codebook | None
+def frames_of(
+    matches: pd.DataFrame, codebook: str | Path | Codebook | None = None
 ) -> tuple[str, dict[str, str]]:
-    """Name of the codebook behind the matches, and its frames with their labels."""
+    """Name of the codebook behind matches, and its frames with their labels.
+
+    Raises
+    ------
+    SchemaError
+        If the matches are of several codebooks, or not of the one that is given.
+    """
     names = matches["codebook"].dropna().unique().tolist()
     if len(names) > 1:
         raise SchemaError(
@@ -267,26 +347,72 @@ def _frames(
     return str(names[0]) if names else "", {frame: frame for frame in found}
 
 
-def _sums(
-    units: pd.DataFrame,
-    matches: pd.DataFrame,
-    frames: list[str],
-    n_groups: int,
-    min_matches: int,
-) -> tuple[Any, Any]:
-    """Articles that carry the frame, and all articles, by cluster and by group and frame."""
-    from scipy import sparse
+def _present(articles: pd.DataFrame, fields: Sequence[str]) -> list[str]:
+    """The fields to search, each once, that the articles have."""
+    wrong = [field for field in fields if field not in TEXT_FIELDS]
+    if wrong:
+        raise SchemaError(
+            f"fields: expected {', '.join(TEXT_FIELDS)}; found {', '.join(map(repr, wrong))}"
+        )
+    require_columns(articles, ["article_id"], "articles")
+    present = [field for field in dict.fromkeys(fields) if field in articles.columns]
+    if not present:
+        require_columns(articles, fields, "articles")
+    return present
 
-    place = {frame: number for number, frame in enumerate(frames)}
-    carried = matches.groupby(["article_id", "frame"], as_index=False).size()
-    carried = carried[carried["size"] >= min_matches]
-    carried = carried[carried["frame"].isin(frames)].merge(units, on="article_id")
-    shape = (int(units["cluster"].max()) + 1, n_groups * len(frames))
-    cell = carried["group"].to_numpy() * len(frames) + carried["frame"].map(place).to_numpy()
-    above = sparse.coo_array(
-        (np.ones(len(carried)), (carried["cluster"].to_numpy(), cell.astype(np.int64))), shape=shape
-    )
-    cells = units["group"].to_numpy()[:, None] * len(frames) + np.arange(len(frames))
-    clusters = np.repeat(units["cluster"].to_numpy(), len(frames))
-    below = sparse.coo_array((np.ones(len(clusters)), (clusters, cells.ravel())), shape=shape)
-    return above.tocsc(), below.tocsc()
+
+def _texts(
+    articles: pd.DataFrame, fields: Sequence[str], *, progress: bool
+) -> Iterator[tuple[pd.DataFrame, list[list[str]]]]:
+    """Some articles at a time, with the texts of each field; what is no text is empty."""
+    from tqdm.auto import tqdm
+
+    with tqdm(
+        total=len(articles), unit=" articles", desc="matching", delay=2, disable=not progress
+    ) as bar:
+        for first in range(0, len(articles), _ROWS):
+            rows = articles.iloc[first : first + _ROWS]
+            yield (
+                rows,
+                [
+                    [text if isinstance(text, str) else "" for text in rows[field].tolist()]
+                    for field in fields
+                ],
+            )
+            bar.update(len(rows))
+
+
+def _table(
+    compiled: Matcher,
+    rows: pd.DataFrame,
+    fields: Sequence[str],
+    hits: Sequence[Hits],
+    columns: Sequence[Sequence[str]],
+) -> pd.DataFrame:
+    """Matches of some articles, by article, field and place."""
+    field = np.repeat(np.arange(len(fields)), [len(part.text) for part in hits])
+    text, start, end, rule, negated = (np.concatenate(parts) for parts in zip(*hits, strict=True))
+    order = np.lexsort((start, field, text))
+    text, start, end, field, rule = (a[order] for a in (text, start, end, field, rule))
+    match = [
+        columns[at][number][first:last]
+        for at, number, first, last in zip(
+            field.tolist(), text.tolist(), start.tolist(), end.tolist(), strict=True
+        )
+    ]
+    frames = pd.array([frame.id for frame in compiled.codebook.frames], dtype=pandas_dtype(TEXT))
+    terms = pd.array(compiled.term_of, dtype=pandas_dtype(TEXT))
+    names = pd.array(list(fields), dtype=pandas_dtype(TEXT))
+    book = pd.array([compiled.codebook.name], dtype=pandas_dtype(TEXT))
+    values: dict[str, Any] = {
+        "article_id": rows["article_id"].astype(pandas_dtype(TEXT)).array.take(text),
+        "field": names.take(field),
+        "start": start,
+        "end": end,
+        "match": pd.array(match, dtype=pandas_dtype(TEXT)),
+        "codebook": book.take(np.zeros(len(text), dtype=np.int64)),
+        "frame": frames.take(compiled.frame_of[rule]),
+        "term": terms.take(rule),
+        "negated": pd.array(negated[order], dtype="boolean"),
+    }
+    return pd.DataFrame(values)

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from functools import lru_cache
-from itertools import accumulate
-from operator import add
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import ahocorasick
+import numpy as np
+import numpy.typing as npt
 
 from coverage_research.terms import Part, Pattern, parse_term, with_case
-from coverage_research.text import BREAK, Token, tokens
+from coverage_research.text import BREAK, tokens
+from coverage_research.token_batches import TokenBatch, batches, read_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from coverage_research.codebook import Codebook
 
 Overlap = Literal["codebook", "frame"]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
-#: Longer runs of signs without white space are not words that come back, and not remembered.
-LONGEST_RUN: Final = 80
-
-_PARAGRAPH: Final = re.compile(r"\n\s*\n")
-_RUN: Final = re.compile(r"\n\s*\n|\S+")
+#: Words that deny what follows them.
+NEGATIONS: Final = frozenset(
+    """
+    no not never none nobody nothing nowhere neither nor without cannot hardly scarcely barely
+    ain't aren't can't couldn't didn't doesn't don't hadn't hasn't haven't isn't mightn't mustn't
+    needn't shan't shouldn't wasn't weren't won't wouldn't
+    """.split()
+)
+#: Tokens before a match in which such a word denies it, as far as no sentence or clause ends.
+REACH: Final = 4
 
 
 class Hit(NamedTuple):
@@ -34,6 +44,28 @@ class Hit(NamedTuple):
     match: str
     frame: str
     term: str
+
+
+class Hits(NamedTuple):
+    """Terms found in several texts, by text and place, as arrays of the same length.
+
+    Attributes
+    ----------
+    text : array of int
+        Number of the text.
+    start, end : array of int
+        Where the match stands in its text.
+    rule : array of int
+        Number of the term, for `Matcher.frame_of` and `Matcher.term_of`.
+    negated : array of bool
+        Whether a word of `NEGATIONS` stands up to `REACH` tokens before it in the same clause.
+    """
+
+    text: Ints
+    start: Ints
+    end: Ints
+    rule: Ints
+    negated: Flags
 
 
 class _Rule(NamedTuple):
@@ -53,99 +85,13 @@ class _Found(NamedTuple):
     rule: int
 
 
-class _Sizes(dict[str, int]):
-    """Number of tokens in each run."""
-
-    def __init__(self, chunks: _Chunks) -> None:
-        super().__init__()
-        self._chunks = chunks
-
-    def __missing__(self, chunk: str) -> int:
-        size = self._chunks[chunk].count(" ")
-        if len(chunk) <= LONGEST_RUN:
-            self[chunk] = size
-        return size
-
-
-class _Chunks(dict[str, str]):
-    """Tokens of a run of signs without white space, each behind a space; remembered.
-
-    No token reaches across white space, so a text is the sum of its runs, and since most runs come
-    back again and again, looking them up is many times faster than taking each text apart.
-    """
-
-    limit: Final = 200_000
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sizes = _Sizes(self)
-
-    def __missing__(self, chunk: str) -> str:
-        joined = "".join([" " + token.form for token in tokens(chunk, breaks=True)])
-        if len(chunk) > LONGEST_RUN:
-            return joined
-        if len(self) >= self.limit:
-            self.clear()
-            self.sizes.clear()
-        self[chunk] = joined
-        return joined
-
-
-class _Taken(dict[str, list[Token]]):
-    """Tokens of the runs in which matches begin or end; remembered, since terms come back."""
-
-    limit: Final = 20_000
-
-    def __missing__(self, chunk: str) -> list[Token]:
-        found = tokens(chunk, breaks=True)
-        if len(chunk) > LONGEST_RUN:
-            return found
-        if len(self) >= self.limit:
-            self.clear()
-        self[chunk] = found
-        return found
-
-
-class _Places:
-    """Where the tokens of a text stand, by number; only the runs asked for are taken apart."""
-
-    def __init__(self, text: str, chunks: _Chunks, taken: _Taken) -> None:
-        self._taken = taken
-        self._at = -1
-        self._found: list[Token] = []
-        self._runs = text.split()
-        n_runs = len(self._runs)
-        if len(text) - sum(map(len, self._runs)) == n_runs - 1:
-            # One white space between runs and no other: the lengths say where each run starts.
-            before = accumulate(map(len, self._runs[:-1]), initial=0)
-            self._starts = list(map(add, before, range(n_runs)))
-            self._upto = list(accumulate(map(chunks.sizes.__getitem__, self._runs)))
-            return
-        found = list(_RUN.finditer(text))
-        self._runs = [run.group() for run in found]
-        self._starts = [run.start() for run in found]
-        self._upto = list(
-            accumulate(1 if run[0].isspace() else chunks.sizes[run] for run in self._runs)
-        )
-
-    def span(self, number: int) -> tuple[int, int]:
-        """Start and end of a token."""
-        at = bisect_right(self._upto, number)
-        if at != self._at:
-            # Kept as well as remembered: a long run is not remembered, but may hold many matches.
-            self._at, self._found = at, self._taken[self._runs[at]]
-        token = self._found[number - (self._upto[at - 1] if at else 0)]
-        return self._starts[at] + token.start, self._starts[at] + token.end
-
-
-class _Uses(NamedTuple):
-    """What a key of the automaton stands for."""
+class _Key(NamedTuple):
+    """What a key of the automaton stands for: a part of these rules, and which part."""
 
     inner: int  # spaces inside the key: its tokens less one
     length: int
     whole: tuple[int, ...]  # rules of which it is all
-    opens: tuple[int, ...]  # rules of which it is the first part
-    later: dict[int, tuple[int, ...]]  # rules of which it is a later part, and which
+    parts: tuple[tuple[int, int], ...]  # rules of several parts, and which part it is
 
 
 #: A part of a term that was found: first and last token, start and end in the joined string.
@@ -170,6 +116,11 @@ class Matcher:
     overlap : {"codebook", "frame"}
         Among which matches the longest wins.
 
+    Attributes
+    ----------
+    frame_of, term_of : array
+        Number of the frame, and text of the term, of each rule.
+
     References
     ----------
     Aho, A. V. & Corasick, M. J. (1975). Efficient string matching: an aid to bibliographic search.
@@ -188,171 +139,222 @@ class Matcher:
             raise ValueError(f"overlap: expected 'codebook' or 'frame'; found {overlap!r}")
         self.codebook = codebook
         self.overlap = overlap
-        self._frames = [frame.id for frame in codebook.frames]
         self._rules = [
             _Rule(parse_term(term), number, term.text, counts)
             for number, frame in enumerate(codebook.frames)
             for counts, terms in ((True, frame.terms), (False, frame.not_terms))
             for term in terms
         ]
-        self._parts = [rule.pattern.parts for rule in self._rules]
+        self.frame_of = np.array([rule.frame for rule in self._rules], dtype=np.int64)
+        self.term_of = np.array([rule.term for rule in self._rules], dtype=object)
+        self._counts = np.array([rule.counts for rule in self._rules], dtype=np.bool_)
+        self._cased = np.array([rule.pattern.case for rule in self._rules], dtype=np.bool_)
         self._sizes = [(rule.pattern.n_tokens, rule.pattern.n_letters) for rule in self._rules]
-        self._excluding = any(not rule.counts for rule in self._rules)
-        self._cased = any(rule.pattern.case for rule in self._rules)
+        self._compile()
+
+    def _compile(self) -> None:
         users: dict[str, list[tuple[int, int]]] = {}
         for number, rule in enumerate(self._rules):
             for position, part in enumerate(rule.pattern.parts):
                 users.setdefault(part.key, []).append((number, position))
-        self._automaton = ahocorasick.Automaton()
-        for key, uses in users.items():
-            self._automaton.add_word(key, self._uses(key, uses))
-        if users:
-            self._automaton.make_automaton()
-        self._chunks = _Chunks()
-        self._taken = _Taken()
+        n_parts = [len(rule.pattern.parts) for rule in self._rules]
+        self._keys = [
+            _Key(
+                inner=key.count(" ", 0, -1) - 1,
+                length=len(key),
+                whole=tuple(number for number, _ in uses if n_parts[number] == 1),
+                parts=tuple(use for use in uses if n_parts[use[0]] > 1),
+            )
+            for key, uses in users.items()
+        ]
+        self._automaton = _automaton(list(users))
+        self._inner = np.array([key.inner for key in self._keys], dtype=np.int64)
+        self._length = np.array([key.length for key in self._keys], dtype=np.int64)
+        self._n_whole = np.array([len(key.whole) for key in self._keys], dtype=np.int64)
+        self._whole = np.array([n for key in self._keys for n in key.whole], dtype=np.int64)
+        self._first_whole = np.cumsum(self._n_whole) - self._n_whole
+        self._has_parts = np.array([bool(key.parts) for key in self._keys], dtype=np.bool_)
 
     def find(self, text: str) -> list[Hit]:
         """List the matches in a text that count, in the order of their start."""
-        if not self._rules:
-            return []
-        joined = self._joined(text)
-        found = self._found(joined, text)
-        if not found:
-            return []
-        if self._excluding:
-            found = self._included(found)
-        kept = self._longest(found)
-        places = _Places(text, self._chunks, self._taken)
-        hits = []
-        for first, last, number in kept:
-            start, end = places.span(first)
-            if last > first:
-                end = places.span(last)[1]
-            rule = self._rules[number]
-            hits.append(Hit(start, end, text[start:end], self._frames[rule.frame], rule.term))
-        return hits
+        _, start, end, rule, _ = self.find_all([text])
+        return [
+            Hit(first, last, text[first:last], self.codebook.frames[frame].id, self.term_of[number])
+            for first, last, number, frame in zip(
+                start.tolist(),
+                end.tolist(),
+                rule.tolist(),
+                self.frame_of[rule].tolist(),
+                strict=True,
+            )
+        ]
 
-    def _joined(self, text: str) -> str:
-        """Join the token forms of a text, breaks among them, each behind a space."""
-        look_up = self._chunks.__getitem__
-        if "\n" in text:
-            pieces = _PARAGRAPH.split(text)
-            return f" {BREAK}".join("".join(map(look_up, part.split())) for part in pieces) + " "
-        return "".join(map(look_up, text.split())) + " "
+    def find_all(self, texts: Iterable[str]) -> Hits:
+        """List the matches in several texts that count, by text and in the order of their start."""
+        parts: list[Hits] = []
+        done = 0
+        for batch, tokens_of, first, last, rule in self._matches(texts):
+            start = tokens_of.starts[first]
+            text = np.searchsorted(tokens_of.offsets, start, side="right") - 1
+            offset = tokens_of.offsets[text]
+            denied = _negated(tokens_of, first)
+            end = tokens_of.ends[last]
+            parts.append(Hits(text + done, start - offset, end - offset, rule, denied))
+            done += len(batch)
+        if not parts:
+            none = np.zeros(0, dtype=np.int64)
+            return Hits(none, none, none, none, none.astype(np.bool_))
+        return Hits(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def _uses(self, key: str, uses: list[tuple[int, int]]) -> _Uses:
-        parts = {number: len(self._rules[number].pattern.parts) for number, _ in uses}
-        later: dict[int, tuple[int, ...]] = {}
-        for number, position in uses:
-            if position:
-                later[number] = (*later.get(number, ()), position)
-        return _Uses(
-            inner=key.count(" ", 0, -1) - 1,
-            length=len(key),
-            whole=tuple(number for number, _ in uses if parts[number] == 1),
-            opens=tuple(number for number, at in uses if parts[number] > 1 and not at),
-            later=later,
-        )
+    def count_all(self, texts: Iterable[str]) -> npt.NDArray[np.int32]:
+        """Count the matches in each text by frame: as `find_all`, but in the memory of the counts.
 
-    def _found(self, joined: str, text: str) -> list[_Found]:
-        """Every match of every term, whether it counts or not."""
-        found: list[_Found] = []
-        open_rules: dict[int, dict[int, list[_Piece]]] = {}
-        seen = at = 0
-        for end, (inner, length, whole, opens, later) in self._automaton.iter(joined):
-            if not (whole or opens) and later.keys().isdisjoint(open_rules):
-                continue
-            # The number of spaces before a place in the string is the number of its token.
-            seen += joined.count(" ", at, end)
-            at = end
-            last = seen - 1
-            first = last - inner
-            if whole:
-                found += [_Found(first, last, number) for number in whole]
-            if later and open_rules:
-                for number in later.keys() & open_rules.keys():
-                    for position in later[number]:
-                        piece = (first, last, end - length + 1, end)
-                        open_rules[number].setdefault(position, []).append(piece)
-            for number in opens:
-                piece = (first, last, end - length + 1, end)
-                open_rules.setdefault(number, {}).setdefault(0, []).append(piece)
-        found += self._gapped(open_rules, joined)
-        return self._in_case(found, text) if self._cased else found
+        Returns
+        -------
+        array of int, shape (texts, frames)
+        """
+        n_frames = len(self.codebook.frames)
+        counts = []
+        for batch, tokens_of, first, _, rule in self._matches(texts):
+            text = np.searchsorted(tokens_of.offsets, tokens_of.starts[first], side="right") - 1
+            cell = text * n_frames + self.frame_of[rule]
+            counted = np.bincount(cell, minlength=len(batch) * n_frames).astype(np.int32)
+            counts.append(counted.reshape(len(batch), n_frames))
+        return np.concatenate(counts) if counts else np.zeros((0, n_frames), dtype=np.int32)
 
-    def _gapped(self, open_rules: dict[int, dict[int, list[_Piece]]], joined: str) -> list[_Found]:
+    def _matches(
+        self, texts: Iterable[str]
+    ) -> Iterator[tuple[list[str], TokenBatch, Ints, Ints, Ints]]:
+        """Matches that count in each batch of texts: first and last token, and rule."""
+        for batch in batches(texts):
+            tokens_of = read_tokens(batch)
+            first, last, rule = self._found(tokens_of)
+            if self._cased[rule].any():
+                fits = self._in_case(batch, tokens_of, first, last, rule)
+                first, last, rule = first[fits], last[fits], rule[fits]
+            if not self._counts[rule].all():
+                fits = self._included(first, last, rule)
+                first, last, rule = first[fits], last[fits], rule[fits]
+            fits = self._longest(first, last, rule)
+            yield batch, tokens_of, first[fits], last[fits], rule[fits]
+
+    def _found(self, tokens_of: TokenBatch) -> tuple[Ints, Ints, Ints]:
+        """Every match of every term, whether it counts or not, by first token."""
+        end, key = _seen(self._automaton, tokens_of.joined)
+        # A key ends with the space of the next token or with a break; a prefix inside its token.
+        first = tokens_of.token_at[end - self._length[key] + 1].astype(np.int64)
+        last = first + self._inner[key]
+        n_whole = self._n_whole[key]
+        rule = self._whole[_ranges(self._first_whole[key], n_whole)]
+        found = [np.repeat(first, n_whole), np.repeat(last, n_whole), rule]
+        open_ended = self._has_parts[key]
+        if open_ended.any():
+            pieces = self._gapped(
+                tokens_of, first[open_ended], last[open_ended], end[open_ended], key[open_ended]
+            )
+            if pieces:
+                more = np.array(pieces, dtype=np.int64).T
+                found = [np.concatenate(pair) for pair in zip(found, more, strict=True)]
+        order = np.lexsort((found[2], found[1], found[0]))
+        return found[0][order], found[1][order], found[2][order]
+
+    def _gapped(
+        self, tokens_of: TokenBatch, first: Ints, last: Ints, end: Ints, key: Ints
+    ) -> list[_Found]:
         """Put the matches of terms of several parts together."""
+        text = np.searchsorted(tokens_of.offsets, tokens_of.starts[first], side="right")
+        opened: dict[tuple[int, int], dict[int, list[_Piece]]] = {}
+        for where, one, other, upto, number in zip(
+            text.tolist(), first.tolist(), last.tolist(), end.tolist(), key.tolist(), strict=True
+        ):
+            length = self._keys[number].length
+            for rule, position in self._keys[number].parts:
+                if position and (where, rule) not in opened:
+                    continue  # what has no beginning cannot be completed
+                pieces = opened.setdefault((where, rule), {})
+                pieces.setdefault(position, []).append((one, other, upto - length + 1, upto))
         found = []
-        for number, pieces in open_rules.items():
-            parts = self._parts[number]
+        for (_, rule), pieces in opened.items():
+            parts = self._rules[rule].pattern.parts
             if len(pieces) == len(parts):
-                found += [_Found(*stretch, number) for stretch in _bridged(parts, pieces, joined)]
+                found += [
+                    _Found(*stretch, rule) for stretch in _bridged(parts, pieces, tokens_of.joined)
+                ]
         return found
 
-    def _in_case(self, found: list[_Found], text: str) -> list[_Found]:
-        """Keep the matches that have the case that their term asks for."""
-        if not any(self._rules[match.rule].pattern.case for match in found):
-            return found
-        places = tokens(text, breaks=True)
-        return [match for match in found if self._has_case(match, places)]
+    def _in_case(
+        self, batch: Sequence[str], tokens_of: TokenBatch, first: Ints, last: Ints, rule: Ints
+    ) -> Flags:
+        """Which matches have the case that their term asks for."""
+        fits = np.ones(len(rule), dtype=np.bool_)
+        for place in np.flatnonzero(self._cased[rule]).tolist():
+            start = tokens_of.starts[first[place]]
+            text = int(np.searchsorted(tokens_of.offsets, start, side="right")) - 1
+            offset = tokens_of.offsets[text]
+            passage = batch[text][start - offset : tokens_of.ends[last[place]] - offset]
+            shown = [with_case(token.form, token.text) for token in tokens(passage)]
+            fits[place] = _in_case(self._rules[rule[place]].pattern.parts, shown)
+        return fits
 
-    def _has_case(self, match: _Found, places: list[Token]) -> bool:
-        """Whether a match has the case that its term asks for."""
-        pattern = self._rules[match.rule].pattern
-        if not pattern.case:
-            return True
-        shown = [
-            with_case(token.form, token.text) for token in places[match.first : match.last + 1]
-        ]
-        return _in_case(pattern.parts, shown)
-
-    def _included(self, found: list[_Found]) -> list[_Found]:
-        """Keep the matches that count and that no exclusion list takes out."""
-        rules = self._rules
-        barred = [match for match in found if not rules[match.rule].counts]
-        kept = [match for match in found if rules[match.rule].counts]
-        if not barred:
-            return kept
+    def _included(self, first: Ints, last: Ints, rule: Ints) -> Flags:
+        """Which matches count and are taken out by no exclusion list."""
+        frame, counts = self.frame_of[rule], self._counts[rule]
         # By token, since a long text may hold thousands of excluded spans.
         bars: dict[tuple[int, int], list[_Found]] = {}
-        for bar in barred:
-            for place in range(bar.first, bar.last + 1):
-                bars.setdefault((rules[bar.rule].frame, place), []).append(bar)
-        return [
-            match
-            for match in kept
-            if all(
+        for place in np.flatnonzero(~counts).tolist():
+            bar = _Found(int(first[place]), int(last[place]), int(rule[place]))
+            for token in range(bar.first, bar.last + 1):
+                bars.setdefault((int(frame[place]), token), []).append(bar)
+        barred = np.unique(np.array([token for _, token in bars], dtype=np.int64))
+        touched = np.searchsorted(barred, first) < np.searchsorted(barred, last, side="right")
+        fits = counts.copy()
+        for place in np.flatnonzero(counts & touched).tolist():
+            match = _Found(int(first[place]), int(last[place]), int(rule[place]))
+            fits[place] = all(
                 _exceeds(match, bar)
-                for place in range(match.first, match.last + 1)
-                for bar in bars.get((rules[match.rule].frame, place), ())
+                for token in range(match.first, match.last + 1)
+                for bar in bars.get((int(frame[place]), token), ())
             )
-        ]
+        return fits
 
-    def _longest(self, found: list[_Found]) -> list[_Found]:
-        """Keep of the matches that overlap only the longest, in order."""
-        if len(found) > 1:
-            rules, sizes = self._rules, self._sizes
-            found = sorted(
-                found,
-                key=lambda match: (
-                    -sizes[match.rule][0],
-                    match.first,
-                    match.last,
-                    -sizes[match.rule][1],
-                    match.rule,
-                ),
+    def _longest(self, first: Ints, last: Ints, rule: Ints) -> Flags:
+        """Which matches stay when of those that overlap only the longest does."""
+        if not len(rule):
+            return np.zeros(0, dtype=np.bool_)
+        among = self.frame_of[rule] if self.overlap == "frame" else np.zeros_like(rule)
+        order = np.lexsort((last, first, among))
+        # Within a frame or all: a match that starts behind all before it starts a new group.
+        shift = among[order] * (int(last.max()) + 2)
+        reach = np.maximum.accumulate(last[order] + shift)
+        alone = np.append(True, first[order][1:] + shift[1:] > reach[:-1])
+        heads = np.flatnonzero(alone)
+        sizes = np.diff(np.append(heads, len(order)))
+        kept = np.zeros(len(rule), dtype=np.bool_)
+        kept[order[heads[sizes == 1]]] = True
+        for head, size in zip(heads[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+            kept[self._greedy(order[head : head + size].tolist(), first, last, rule)] = True
+        return kept
+
+    def _greedy(self, group: list[int], first: Ints, last: Ints, rule: Ints) -> list[int]:
+        """Of matches that overlap, directly or through others, those that stay."""
+        ranked = sorted(
+            (-self._sizes[number][0], one, other, -self._sizes[number][1], number, place)
+            for place, one, other, number in zip(
+                group,
+                first[group].tolist(),
+                last[group].tolist(),
+                rule[group].tolist(),
+                strict=True,
             )
-            taken: dict[int, set[int]] = {}
-            kept = []
-            for match in found:
-                frame = -1 if self.overlap == "codebook" else rules[match.rule].frame
-                used = taken.setdefault(frame, set())
-                covered = range(match.first, match.last + 1)
-                if used.isdisjoint(covered):
-                    used.update(covered)
-                    kept.append(match)
-            found = sorted(kept)
-        return found
+        )
+        used: set[int] = set()
+        kept = []
+        for _, one, other, _, _, place in ranked:
+            covered = range(one, other + 1)
+            if used.isdisjoint(covered):
+                used.update(covered)
+                kept.append(place)
+        return kept
 
 
 @lru_cache(maxsize=8)
@@ -367,6 +369,54 @@ def matcher(codebook: Codebook, overlap: Overlap = "codebook") -> Matcher:
     True
     """
     return Matcher(codebook, overlap=overlap)
+
+
+def _automaton(keys: Sequence[str]) -> Any:
+    """An automaton that gives the numbers of the keys; a last space may also be a break."""
+    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+    for number, key in enumerate(keys):
+        automaton.add_word(key, number)
+        if key.endswith(" "):
+            automaton.add_word(key[:-1] + BREAK, number)
+    if keys:
+        automaton.make_automaton()
+    return automaton
+
+
+@lru_cache(maxsize=1)
+def _negations() -> Any:
+    return _automaton([f" {word} " for word in sorted(NEGATIONS)])
+
+
+def _seen(automaton: Any, joined: str) -> tuple[Ints, Ints]:
+    """Where in the string each key ends, and which key."""
+    if not len(automaton):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    flat = np.fromiter(chain.from_iterable(automaton.iter(joined)), dtype=np.int64)
+    return flat[::2], flat[1::2]
+
+
+def _negated(tokens_of: TokenBatch, first: Ints) -> Flags:
+    """Which matches a negation stands before, given their first tokens."""
+    end, _ = _seen(_negations(), tokens_of.joined)
+    if not len(end) or not len(first):
+        return np.zeros(len(first), dtype=np.bool_)
+    word = tokens_of.token_at[end - 1].astype(np.int64)
+    near = np.searchsorted(word, first) - 1
+    word = word[np.maximum(near, 0)]
+    close = (near >= 0) & (first - word <= REACH)
+    # Where a clause ends between the two: the last token before a break is that of its sign.
+    signs = np.frombuffer(tokens_of.joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    breaks = tokens_of.token_at[np.flatnonzero(signs == ord(BREAK))].astype(np.int64)
+    denied: Flags = close & (np.searchsorted(breaks, word) == np.searchsorted(breaks, first))
+    return denied
+
+
+def _ranges(first: Ints, size: Ints) -> Ints:
+    """The numbers first, first + 1, ... of each range, `size` of them, one range behind another."""
+    total = int(size.sum())
+    before = np.cumsum(size) - size
+    return np.repeat(first - before, size) + np.arange(total)
 
 
 def _exceeds(one: _Found, other: _Found) -> bool:

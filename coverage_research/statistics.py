@@ -153,6 +153,47 @@ def cluster_interval(
     return Interval(estimate, low, high, len(held), "")
 
 
+def benjamini_hochberg(p: npt.ArrayLike) -> Floats:
+    """Adjust p values for the number of comparisons: the false discovery rate.
+
+    Rejecting where the result is at most q keeps the expected share of false rejections at q.
+
+    Parameters
+    ----------
+    p : array of float, shape (n,)
+        P values, 0 to 1. Missing ones are no comparisons and stay missing.
+
+    Returns
+    -------
+    array of float, shape (n,)
+        Adjusted values, 0 to 1, never below `p`.
+
+    Raises
+    ------
+    ValueError
+        If a value lies outside 0 to 1.
+
+    References
+    ----------
+    Benjamini, Y. & Hochberg, Y. (1995). Controlling the false discovery rate. *Journal of the
+    Royal Statistical Society B* 57(1), 289-300.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.04, 0.03, float("nan")]).round(3).tolist()
+    [0.03, 0.04, 0.04, nan]
+    """
+    values = np.asarray(p, dtype=np.float64)
+    known = np.flatnonzero(~np.isnan(values))
+    if ((values[known] < 0) | (values[known] > 1)).any():
+        raise ValueError("p: expected values of 0 to 1")
+    order = known[np.argsort(-values[known], kind="stable")]
+    ranks = np.arange(len(order), 0, -1)
+    adjusted = np.full(values.shape, np.nan)
+    adjusted[order] = np.minimum.accumulate(values[order] * len(order) / ranks)
+    return adjusted
+
+
 def ratio_intervals(
     numerators: Any,
     denominators: Any,

@@ -23,16 +23,26 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("COVERAGE_RESEARCH_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
-@pytest.fixture(scope="session")
-def real_records() -> Path:
-    """The folder of real records, which is not part of the project."""
-    folder = SHARED / "corpus"
+def _beside(name: str, what: str) -> Path:
+    folder = SHARED / name
     if not folder.is_dir():
-        message = f"the real records are not beside this checkout ({folder})"
+        message = f"the {what} are not beside this checkout ({folder})"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_records() -> Path:
+    """The folder of real records, which is not part of the project."""
+    return _beside("corpus", "real records")
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of data coded by other people, which is not part of the project."""
+    return _beside("datasets", "gold data")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from coverage_research.codebook import (
     codebook_table,
     load_codebook,
 )
-from coverage_research.matching import Matcher, _Chunks, matcher
+from coverage_research.matching import Matcher, matcher
 from coverage_research.schema import CoverageError
 from coverage_research.terms import Term
 from coverage_research.text import tokens
@@ -223,19 +224,6 @@ def test_long_hostile_texts_take_no_longer_per_sign(piece):
     assert len(hits) in (0, 60_000)
 
 
-def test_remembered_runs_are_bounded(monkeypatch):
-    compiled = Matcher(book({"f": ["race"]}))
-    monkeypatch.setattr(_Chunks, "limit", 3)
-    monkeypatch.setattr(type(compiled._taken), "limit", 1)
-    for word in ("race,", "race;", "(race)", "race!", "race?"):
-        assert len(compiled.find(f"one {word} two")) == 1
-        assert len(compiled._chunks) <= 4
-        assert len(compiled._taken) <= 1
-    before = len(compiled._chunks), len(compiled._chunks.sizes), len(compiled._taken)
-    assert len(compiled.find("race/" * 100)) == 100
-    assert (len(compiled._chunks), len(compiled._chunks.sizes), len(compiled._taken)) == before
-
-
 def test_matcher_is_compiled_once():
     assert matcher(book(SAMOA)) is matcher(book(SAMOA))
     assert matcher(book(SAMOA), "frame") is not matcher(book(SAMOA))
@@ -300,12 +288,47 @@ def test_within_frames_spans_of_a_frame_do_not_overlap(text):
     assert bool(across) == bool(within)
 
 
-@given(ANY_TEXT)
-def test_the_matcher_sees_the_tokens_of_the_package(text):
+@given(st.lists(ANY_TEXT, max_size=6))
+def test_many_texts_give_what_each_gives(texts):
     compiled = matcher(SHIPPED)
-    joined = compiled._joined(text)
-    seen = tokens(text, breaks=True)
-    assert joined == "".join(f" {token.form}" for token in seen) + " "
+    hits = compiled.find_all(texts)
+    together = list(
+        zip(
+            hits.text.tolist(),
+            hits.start.tolist(),
+            hits.end.tolist(),
+            hits.rule.tolist(),
+            strict=True,
+        )
+    )
+    alone = [
+        (number, start, end, rule)
+        for number, text in enumerate(texts)
+        for start, end, rule in zip(
+            *(part.tolist() for part in compiled.find_all([text])[1:4]), strict=True
+        )
+    ]
+    assert together == alone
+    counts = np.zeros((len(texts), len(SHIPPED.frames)), dtype=int)
+    np.add.at(counts, (hits.text, compiled.frame_of[hits.rule]), 1)
+    assert (compiled.count_all(texts) == counts).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "negated"),
+    [
+        ("no sanctions", [True]),
+        ("It isn\u2019t about sanctions, it is about sanctions", [True, False]),
+        ("They did not, in the end, sanction them", [True]),  # four tokens on
+        ("They did not in the very end sanction them", [False]),  # five
+        ("Not yet. Sanctions follow", [False]),
+        ("Sanctions do not bite", [False]),
+        ("without U.S. sanctions", [True]),
+    ],
+)
+def test_negation(text, negated):
+    found = Matcher(book({"f": ["sanction*"]})).find_all([text])
+    assert found.negated.tolist() == negated
 
 
 def naive(text, words):

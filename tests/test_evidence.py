@@ -26,7 +26,7 @@ MATCHES = find_frames(ARTICLES)
 
 def test_passages_of_a_cell():
     shown = evidence(MATCHES, ARTICLES, outlet="south.test", frame="race")
-    assert list(shown.columns) == [*EVIDENCE_COLUMNS, "codebook", "frame", "term"]
+    assert list(shown.columns) == [*EVIDENCE_COLUMNS, "codebook", "frame", "term", "negated"]
     assert shown[["field", "left", "match", "right"]].to_numpy().tolist() == [
         ["title", "The ", "race", " is on"],
         ["body", "They said the ", "race", " had begun."],

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from coverage_research.codebook import Codebook, Frame, load_codebook
-from coverage_research.framing import FRAME_MATCHES, find_frames, frame_shares
-from coverage_research.schema import ESTIMATE, SchemaError
+from coverage_research.codebook import Codebook, Frame
+from coverage_research.framing import (
+    FRAME_MATCHES,
+    audit_codebook,
+    dominant_frame,
+    find_frames,
+    score_frames,
+)
+from coverage_research.schema import ChoiceError, SchemaError
 from coverage_research.terms import Term
 
 ARTICLES = pd.DataFrame(
@@ -97,167 +101,85 @@ def test_find_frames_overlap_is_passed_on():
     assert find_frames(articles, book, overlap="frame")["frame"].tolist() == ["x", "y"]
 
 
-def test_nothing_found_is_an_empty_table_that_knows_its_frames():
-    found = find_frames(ARTICLES, own())
-    assert found.empty
-    assert list(found.columns) == list(FRAME_MATCHES)
-    assert found["start"].dtype == "int64"
-    shares = frame_shares(found, ARTICLES, COVERAGE)
-    assert shares["frame"].tolist() == ["one", "two"] * 2
-    assert shares["label"].tolist() == ["One", "Two"] * 2
-    assert shares["codebook"].unique().tolist() == ["own"]
-    assert shares["k"].sum() == 0
-    none = find_frames(ARTICLES.head(0))
-    assert none.empty
-    assert frame_shares(none, ARTICLES.head(0), COVERAGE.head(0)).empty
-
-
-def test_frame_shares_counts_articles_once():
-    shares = frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE)
-    frames = [frame.id for frame in load_codebook("ai_hardware").frames]
-    assert shares["frame"].tolist() == frames * 2
-    assert list(shares.columns) == [
-        *("outlet", "outlet_name", "codebook", "frame", "label", "k"),
-        *ESTIMATE,
-    ]
-    # Two terms in one article, or one term twice, are one article; c is in two stories.
-    expected = {
-        ("north.test", "containment"): (1, 2, 0.5),
-        ("north.test", "race"): (2, 2, 1.0),
-        ("south.test", "race"): (1, 2, 0.5),
-        ("south.test", "market"): (1, 2, 0.5),
-        ("south.test", "security"): (0, 2, 0.0),
-    }
-    for (outlet, frame), (k, n, estimate) in expected.items():
-        cell = row(shares, outlet, frame)
-        assert (cell["k"], cell["n"], cell["estimate"]) == (k, n, estimate)
-    # c links the two stories to one cluster.
-    assert shares["n_stories"].tolist() == [1] * 16
-    assert shares["low"].isna().all()
-    assert shares["reason"].unique().tolist() == [
-        "1 story; a bootstrap clustered by story needs at least 5"
+def test_a_negated_match_says_so():
+    articles = pd.DataFrame({"article_id": ["a"], "title": ["Not a race. A race without profit"]})
+    found = find_frames(articles)
+    assert found[["match", "negated"]].to_numpy().tolist() == [
+        ["race", True],
+        ["race", False],
+        ["profit", True],
     ]
 
 
-def test_min_matches_asks_for_more_than_one_match():
-    matches = find_frames(ARTICLES)
-    shares = frame_shares(matches, ARTICLES, COVERAGE, min_matches=2)
-    # b has a term of race twice, a two terms of containment, in title and excerpt; n stays.
-    assert row(shares, "north.test", "race")[["k", "n"]].tolist() == [1, 2]
-    assert row(shares, "north.test", "containment")[["k", "n"]].tolist() == [1, 2]
-    assert shares["k"].sum() == 2
-    assert len(shares) == len(frame_shares(matches, ARTICLES, COVERAGE))
-    assert frame_shares(matches, ARTICLES, COVERAGE, min_matches=3)["k"].sum() == 0
-    with pytest.raises(ValueError, match="min_matches: expected at least 1; found 0"):
-        frame_shares(matches, ARTICLES, COVERAGE, min_matches=0)
-
-
-def test_articles_that_no_story_lists_do_not_count():
-    shares = frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE[COVERAGE["article_id"] != "b"])
-    assert row(shares, "north.test", "race")[["k", "n"]].tolist() == [1, 1]
-
-
-def test_by_columns_of_coverage_and_several():
-    shares = frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE, by=["outlet", "role"])
-    cells = shares[shares["frame"] == "race"].set_index(["outlet", "role"])[["k", "n"]]
-    # c is related in one story and lead in the other.
-    assert cells.to_dict("index") == {
-        ("north.test", "lead"): {"k": 1, "n": 1},
-        ("north.test", "related"): {"k": 1, "n": 1},
-        ("south.test", "lead"): {"k": 0, "n": 1},
-        ("south.test", "related"): {"k": 1, "n": 2},
-    }
-    by_role = frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE, by="role")
-    assert "outlet_name" not in by_role.columns
-    with pytest.raises(SchemaError, match="missing desk"):
-        frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE, by="desk")
-
-
-def test_groups_with_most_articles_first_and_missing_groups_kept():
-    articles = ARTICLES.assign(outlet=["z.test", "y.test", "y.test", None])
-    shares = frame_shares(find_frames(articles), articles, COVERAGE)
-    heads = shares.drop_duplicates("outlet")
-    assert heads["n"].tolist() == [2, 1, 1]
-    assert heads["outlet"].iloc[:2].tolist() == ["y.test", "z.test"]
-    assert pd.isna(heads["outlet"].iloc[2])
-
-
-def test_intervals_come_with_enough_stories():
-    n = 40
-    articles = pd.DataFrame(
-        {
-            "article_id": [f"a{i}" for i in range(n)],
-            "title": ["The race" if i % 4 == 0 else "A day" for i in range(n)],
-            "outlet": "north.test",
-        }
-    )
-    coverage = pd.DataFrame(
-        {"story_id": [f"s{i}" for i in range(n)], "article_id": list(articles.article_id)}
-    )
-    cell = row(frame_shares(find_frames(articles), articles, coverage), "north.test", "race")
-    assert (cell["estimate"], cell["n_stories"], cell["reason"]) == (0.25, n, "")
-    assert 0.1 <= cell["low"] < 0.25 < cell["high"] <= 0.4
-    again = frame_shares(find_frames(articles), articles, coverage, seed=0)
-    assert row(again, "north.test", "race").equals(cell)
-
-
-def test_whose_frames_are_reported():
+def test_scores_are_the_counts_of_the_matches():
+    scores = score_frames(ARTICLES)
     found = find_frames(ARTICLES)
-    bare = pd.DataFrame(found.to_dict("list"))  # read back from a file: no attrs
-    assert not bare.attrs
-    full = frame_shares(found, ARTICLES, COVERAGE)
-    pd.testing.assert_frame_equal(frame_shares(bare, ARTICLES, COVERAGE), full)
-    named = frame_shares(bare, ARTICLES, COVERAGE, codebook="ai_hardware")
-    pd.testing.assert_frame_equal(named, full)
-    other = bare.assign(codebook="elsewhere")
-    assert set(frame_shares(other, ARTICLES, COVERAGE)["frame"]) == {
-        "containment",
-        "race",
-        "market",
-    }
-    assert frame_shares(bare.head(0), ARTICLES, COVERAGE).empty
-    with pytest.raises(SchemaError, match="expected codebook 'own'; found 'ai_hardware'"):
-        frame_shares(bare, ARTICLES, COVERAGE, codebook=own())
-    with pytest.raises(SchemaError, match="one codebook; found ai_hardware, elsewhere"):
-        frame_shares(pd.concat([bare, other]), ARTICLES, COVERAGE)
-    # Matches whose attrs tell of another codebook than their column are taken at their column.
-    found.attrs["codebook"] = "another"
-    pd.testing.assert_frame_equal(frame_shares(found, ARTICLES, COVERAGE), full, check_like=True)
+    assert scores["article_id"].tolist() == ["a", "b", "c", "d"]
+    assert scores.attrs["codebook"] == "ai_hardware"
+    wide = scores.set_index("article_id")
+    assert wide.to_numpy().sum() == len(found)
+    for (article, frame), k in found.groupby(["article_id", "frame"]).size().items():
+        assert wide.loc[article, frame] == k
+    only = score_frames(ARTICLES, own(frames=("race", "rose")), fields=["title"])
+    assert only[["race", "rose"]].to_numpy().tolist() == [[1, 0], [2, 0], [0, 0], [0, 0]]
+    assert score_frames(ARTICLES.iloc[:0]).empty
+    with pytest.raises(SchemaError, match="missing article_id"):
+        score_frames(ARTICLES.drop(columns="article_id"))
 
 
-def test_invented_is_carried():
-    invented = ARTICLES.assign(outlet=ARTICLES["outlet"] + ".example")
-    found = find_frames(invented)
-    assert found.attrs["invented"]
-    assert frame_shares(found, invented, COVERAGE).attrs["invented"]
-    assert "invented" not in frame_shares(find_frames(ARTICLES), ARTICLES, COVERAGE).attrs
+def test_many_articles_are_matched_in_several_goes(monkeypatch):
+    whole, counted = find_frames(ARTICLES), score_frames(ARTICLES)
+    monkeypatch.setattr("coverage_research.framing._ROWS", 1)
+    assert find_frames(ARTICLES).equals(whole)
+    assert score_frames(ARTICLES).equals(counted)
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from("pqr"), st.sampled_from(["race", "doubt", "day"]), st.integers(0, 4)
-        ),
-        min_size=1,
-        max_size=25,
-    )
-)
-def test_shares_add_up(rows):
+def test_dominant_frame_shows_ties_as_ties():
     articles = pd.DataFrame(
-        {
-            "article_id": [f"a{i}" for i in range(len(rows))],
-            "title": [f"The {word}" for _, word, _ in rows],
-            "outlet": [outlet for outlet, _, _ in rows],
-        }
+        {"article_id": list("abcd"), "title": ["one one two", "two one", "nothing", None]}
     )
-    coverage = pd.DataFrame(
-        {"story_id": [f"s{story}" for _, _, story in rows], "article_id": list(articles.article_id)}
+    found = find_frames(articles, own())
+    led = dominant_frame(found, articles)
+    assert led["frame"].fillna("-").tolist() == ["one", "one | two", "-", "-"]
+    assert led[["n_frames", "k", "n"]].to_numpy().tolist() == [
+        [1, 2, 3],
+        [2, 1, 2],
+        [0, 0, 0],
+        [0, 0, 0],
+    ]
+    assert led["share"].round(3).fillna(-1).tolist() == [0.667, 0.5, -1, -1]
+    first = dominant_frame(found, articles, ties="first")
+    assert first["frame"].fillna("-").tolist() == ["one", "one", "-", "-"]
+    assert first["n_frames"].tolist() == led["n_frames"].tolist()
+    with pytest.raises(ChoiceError, match="ties: expected 'show' or 'first'; found 'last'"):
+        dominant_frame(found, articles, ties="last")
+    assert dominant_frame(found.iloc[:0], articles)["n_frames"].tolist() == [0, 0, 0, 0]
+
+
+def test_audit_codebook_names_terms_that_carry_a_frame_and_terms_that_never_match():
+    book = Codebook(
+        "own",
+        "1",
+        "t",
+        "s",
+        "en",
+        (
+            Frame("one", "One", "d", "i", "e", ("a", "b"), tuple(map(Term, ("x", "y", "z")))),
+            Frame("two", "Two", "d", "i", "e", ("a", "b"), (Term("w"),)),
+            Frame("three", "Three", "d", "i", "e", ("a", "b"), (Term("v"), Term("u"))),
+        ),
     )
-    shares = frame_shares(find_frames(articles), articles, coverage, n_boot=20)
-    assert shares.drop_duplicates("outlet")["n"].sum() == len(rows)
-    for frame, word in (("race", "race"), ("setback", "doubt")):
-        assert shares.loc[shares["frame"] == frame, "k"].sum() == sum(w == word for _, w, _ in rows)
-    assert ((shares["estimate"] - shares["k"] / shares["n"]).abs() < 1e-12).all()
-    assert (shares["low"].isna() == (shares["reason"] != "")).all()
-    given_ = shares[shares["low"].notna()]
-    assert ((given_["low"] <= given_["estimate"]) & (given_["estimate"] <= given_["high"])).all()
+    articles = pd.DataFrame({"article_id": ["a", "b"], "title": ["x x x y w", "x v u"]})
+    use = audit_codebook(find_frames(articles, book), book)
+    assert use[["frame", "term", "k", "n_articles", "finding"]].to_numpy().tolist() == [
+        ["one", "x", 4, 2, "carries_frame"],
+        ["one", "y", 1, 1, ""],
+        ["one", "z", 0, 0, "never_matches"],
+        ["two", "w", 1, 1, ""],  # a frame of one term is what it says
+        ["three", "v", 1, 1, ""],  # one half is not most
+        ["three", "u", 1, 1, ""],
+    ]
+    assert use.groupby("frame")["share"].sum().tolist() == pytest.approx([1, 1, 1])
+    assert use.groupby("frame")["k"].sum().sum() == len(find_frames(articles, book))
+    with pytest.raises(SchemaError, match="expected codebook 'ai_hardware'; found 'own'"):
+        audit_codebook(find_frames(articles, book), "ai_hardware")

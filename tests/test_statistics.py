@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from scipy.stats import false_discovery_control
 
-from coverage_research.statistics import cluster_interval, ratio_intervals, too_few
+from coverage_research.statistics import (
+    benjamini_hochberg,
+    cluster_interval,
+    ratio_intervals,
+    too_few,
+)
 
 NAN = float("nan")
 
@@ -154,3 +160,27 @@ def test_neither_order_nor_names_of_clusters_matter(rows, statistic, random):
     renamed = [f"s{8 - cluster}" for cluster in clusters]
     assert cluster_interval(values, renamed, statistic, n_boot=100, min_clusters=1) == found
     assert min(values) <= found.low <= found.high <= max(values)
+
+
+BH_ORACLE = [.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .324, .4262, .5719, .6528, .759, 1]  # fmt: skip
+
+
+def test_benjamini_hochberg_rejects_four_of_the_worked_example() -> None:
+    adjusted = benjamini_hochberg(BH_ORACLE)
+    assert (adjusted <= 0.05).sum() == 4
+    assert adjusted[3] == pytest.approx(0.0095 * 15 / 4)
+
+
+@given(st.lists(st.floats(0, 1) | st.just(float("nan")), max_size=30))
+def test_benjamini_hochberg_is_scipys(p: list[float]) -> None:
+    adjusted = benjamini_hochberg(p)
+    known = ~np.isnan(np.asarray(p, dtype=float))
+    assert np.isnan(adjusted[~known]).all()
+    if known.any():
+        expected = false_discovery_control(np.asarray(p)[known])
+        np.testing.assert_allclose(adjusted[known], expected)
+
+
+def test_benjamini_hochberg_refuses_what_is_no_p_value() -> None:
+    with pytest.raises(ValueError, match="0 to 1"):
+        benjamini_hochberg([0.5, 1.5])
