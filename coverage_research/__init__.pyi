@@ -44,3 +44,6 @@ from .stories import score_topicality as score_topicality
 from .stories import story_clusters as story_clusters
 from .timeline import find_lags as find_lags
 from .timeline import outlet_lags as outlet_lags
+from .tone import compare_tone as compare_tone
+from .tone import score_tone as score_tone
+from .tone import tone_agreement as tone_agreement

@@ -22,6 +22,17 @@ _TOKEN: Final = re.compile(
     r"|(?P<word>\d+(?:[.,]\d+)+|[^\W_]+(?:['\u2019][^\W_]+)*)"  # 4.5  don't  chips
     r"|(?P<stop>[.!?\u2026;:]+(?=\s|[\"'\u201d\u2019)]|$)|\n\s*\n)"
 )
+#: A mark that ends sentences, what closes behind it, and white space before something that can open
+#: one; or an empty line. A full stop before a small letter or a comma ends nothing.
+_SENTENCE_END: Final = re.compile(
+    r"[.!?\u2026]+[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[^\W_a-z])|\s*\n\s*\n\s*"
+)
+#: Before a full stop that abbreviates: a title, a single capital letter, an acronym.
+_ABBREVIATED: Final = re.compile(
+    r"(?:^|[\s(\"'\u201c\u2018])"
+    r"(?:Mr|Mrs|Ms|Dr|Prof|Gen|Gov|Sen|Rep|Lt|Col|Sgt|St|Jr|Sr|vs|No|Inc|Corp|Co|Ltd|Bros"
+    r"|[A-Z]|(?:[A-Za-z]\.)+[A-Za-z])\.\s+$"
+)
 _POSSESSIVE: Final = re.compile(r"['\u2019]s$", re.IGNORECASE)
 
 
@@ -79,6 +90,38 @@ def words(text: str) -> list[str]:
     ['according', 'to', 'a', 'report']
     """
     return [token.form for token in tokens(text)]
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Start and end of each sentence of a text.
+
+    A rule, not a model: a sentence ends at `.`, `!`, `?` or `...` before white space and something
+    that can open a sentence, unless the full stop belongs to a title, an initial or an acronym; and
+    at an empty line.
+
+    Examples
+    --------
+    >>> text = 'Dr. Ito left. "Why?" asked the U.S. envoy.'
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['Dr. Ito left.', '"Why?" asked the U.S. envoy.']
+    """
+    found = []
+    start = len(text) - len(text.lstrip())
+    for match in _SENTENCE_END.finditer(text):
+        if match.end() <= start:
+            continue
+        if match[0][:1] == "." and _ABBREVIATED.search(
+            text, max(0, match.start() - 12), match.end()
+        ):
+            continue
+        end = match.start() + len(match[0].rstrip())
+        if end > start:
+            found.append((start, end))
+        start = match.end()
+    end = len(text.rstrip())
+    if end > start:
+        found.append((start, end))
+    return found
 
 
 def shingles(forms: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:

@@ -13,6 +13,7 @@ from coverage_research.text import (
     passage,
     running_field,
     running_text,
+    sentences,
     shingles,
     tokens,
     words,
@@ -81,3 +82,31 @@ def test_passages_are_cut_at_words() -> None:
         "revealed",
         text[start + 8 :],
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ('He said "no." Then he left.', ['He said "no."', "Then he left."]),
+        ("Mr. X of the U.S. Senate left. J. Doe stayed.", ["Mr. X of the U.S. Senate left.", "J. Doe stayed."]),
+        ("It fell 4.5 percent. 20 firms closed.", ["It fell 4.5 percent.", "20 firms closed."]),
+        ("and so on ... it went", ["and so on ... it went"]),
+        ("A headline\n\nA paragraph", ["A headline", "A paragraph"]),
+        ("It was cut off ...", ["It was cut off ..."]),
+        ("  \n\n ", []),
+        ("", []),
+        ("\u201cWhy?\u201d \u201cBecause.\u201d", ["\u201cWhy?\u201d", "\u201cBecause.\u201d"]),
+    ],
+)  # fmt: skip
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in sentences(text)] == expected
+
+
+@given(st.lists(st.sampled_from(["Mr.", "U.S.", "end.", "\n\n", "\u201cA", "b\u201d", "?", " ", "C", "\n", "3."]) | st.text(max_size=4), max_size=30).map(" ".join))  # fmt: skip
+def test_sentences_lose_nothing_but_white_space(text: str) -> None:
+    found = sentences(text)
+    kept = "".join(text[start:end] for start, end in found)
+    assert "".join(kept.split()) == "".join(text.split())
+    assert all(start < end for start, end in found)
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(found))
