@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+#: The frame for what fits no other. Coders need it; it may be without terms, and then no share of it
+#: is reported, since a dictionary cannot find it.
+RESIDUAL: Final = "other"
+
 MAX_GAP: Final = 50
 MAX_BYTES: Final = 1_000_000
 #: A codebook needs five levels; anything much deeper is a mistake or an attack.
@@ -141,7 +145,8 @@ def load_codebook(name_or_path: str | Path) -> Codebook:
     name_or_path : str or Path
         Name of a codebook of the package (see `codebook_names`), or path of a YAML file with the
         keys name, version, title, source, language and frames; each frame with id, label,
-        definition, include, exclude, examples (two or more), terms and, if needed, not_terms.
+        definition, include, exclude, examples (two or more), terms and, if needed, not_terms. A
+        frame `other` may have an empty list of terms: it is for coders only.
 
     Returns
     -------
@@ -383,7 +388,9 @@ class _Reader:
         ]
         # One memory for both lists: a term that counts and does not count is a fault as well.
         known: dict[object, str] = {}
-        terms = self.terms(found.get("terms"), 1, f"{what}: terms", known)
+        # What is left when nothing else fits has no words of its own: `terms: []` says so.
+        least = 0 if frame_id == RESIDUAL else 1
+        terms = self.terms(found.get("terms"), least, f"{what}: terms", known)
         not_terms = self.terms(found.get("not_terms"), 0, f"{what}: not_terms", known)
         return Frame(
             id=frame_id or "",

@@ -128,7 +128,7 @@ def find_frames(
     found = pd.concat(parts, ignore_index=True) if parts else empty(FRAME_MATCHES)
     # A table without matches must still know what was looked for: zero is a finding.
     found.attrs["codebook"] = book.name
-    found.attrs["frames"] = {frame.id: frame.label for frame in book.frames}
+    found.attrs["frames"] = _labels(book)
     return carry(found, articles)
 
 
@@ -177,6 +177,7 @@ def score_frames(
             counts[done : done + len(rows)] += compiled.count_all(texts)
         done += len(rows)
     result = pd.DataFrame(counts, columns=[frame.id for frame in book.frames], copy=False)
+    result = result[list(_labels(book))]
     ids = used["article_id"].astype(pandas_dtype(TEXT)).reset_index(drop=True)
     result.insert(0, "article_id", ids)
     result.attrs["codebook"] = book.name
@@ -335,16 +336,21 @@ def frames_of(
         book = as_codebook(codebook)
         if names and names != [book.name]:
             raise SchemaError(f"matches: expected codebook {book.name!r}; found {names[0]!r}")
-        return book.name, {frame.id: frame.label for frame in book.frames}
+        return book.name, _labels(book)
     if isinstance(matches.attrs.get("frames"), dict):
         name, frames = matches.attrs.get("codebook", ""), dict(matches.attrs["frames"])
         if names in ([], [name]):
             return name, frames
     if names and names[0] in codebook_names():
         book = as_codebook(names[0])
-        return book.name, {frame.id: frame.label for frame in book.frames}
+        return book.name, _labels(book)
     found = matches["frame"].dropna().unique().tolist()
     return str(names[0]) if names else "", {frame: frame for frame in found}
+
+
+def _labels(book: Codebook) -> dict[str, str]:
+    """Labels of the frames that a dictionary can find."""
+    return {frame.id: frame.label for frame in book.frames if frame.terms}
 
 
 def _present(articles: pd.DataFrame, fields: Sequence[str]) -> list[str]:
