@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-#: The frame for what fits no other. Coders need it; it may be without terms, and then no share of it
-#: is reported, since a dictionary cannot find it.
+#: The frame for what fits no other. Coders need it; it may be without terms, and then no share of
+#: it is reported, since a dictionary cannot find it.
 RESIDUAL: Final = "other"
 
 MAX_GAP: Final = 50

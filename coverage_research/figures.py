@@ -22,15 +22,23 @@ import pandas as pd
 from coverage_research._version import __version__
 from coverage_research.articles import write_bytes, write_text
 from coverage_research.exports import csv_bytes
+from coverage_research.frame_matrix import frame_matrix
 from coverage_research.frame_shares import frame_shares
+from coverage_research.independence import independent
+from coverage_research.keyness import compare_words, typical_words
+from coverage_research.labels import label_shares
 from coverage_research.plots_framing import plot_frame_shares
+from coverage_research.plots_matrix import plot_frame_matrix
 from coverage_research.plots_sourcing import plot_reuse
 from coverage_research.plots_timeline import plot_lags, plot_timeline
+from coverage_research.plots_words import plot_labels, plot_tone, plot_words
 from coverage_research.reuse import reuse_shares
-from coverage_research.schema import SCHEMA_VERSION, TEXT, ChoiceError
+from coverage_research.schema import SCHEMA_VERSION, TEXT, ChoiceError, carry
 from coverage_research.sharing import measure
-from coverage_research.stories import keep_on_topic, largest_story
+from coverage_research.stories import FUNCTION_WORDS, keep_on_topic, largest_story
+from coverage_research.text import has_text
 from coverage_research.timeline import find_lags, outlet_lags
+from coverage_research.tone import compare_tone
 
 if TYPE_CHECKING:
     import os
@@ -44,6 +52,12 @@ if TYPE_CHECKING:
 DPI: Final = 200
 #: Rows of a figure; the largest outlets and the earliest articles come first.
 MOST_ROWS: Final = 60
+#: Articles up to which each is a row of the matrix of frames.
+READABLE: Final = 45
+#: Words of a group, groups and labels in a figure.
+WORDS: Final = 6
+GROUPS: Final = 8
+LABELS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -60,21 +74,64 @@ def on_topic(corpus: Corpus) -> pd.DataFrame:
     return keep_on_topic(corpus.coverage, measure(corpus, "topicality"))
 
 
-def _first(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+def _first(
+    table: pd.DataFrame, by: str | None = None, *, most: int = MOST_ROWS, what: str = "rows"
+) -> pd.DataFrame:
     """The first rows of a table, or rows of the first groups: no figure is longer than a page."""
     keys = table[by] if by else pd.Series(range(len(table)), index=table.index)
     unique = keys.drop_duplicates()
-    if len(unique) <= MOST_ROWS:
+    if len(unique) <= most:
         return table
-    cut = table[keys.isin(unique.head(MOST_ROWS))].reset_index(drop=True)
+    cut = table[keys.isin(unique.head(most))].reset_index(drop=True)
     cut.attrs.update(table.attrs)
-    cut.attrs["shown"] = f"the first {MOST_ROWS} of {len(unique):,} rows"
+    cut.attrs["shown"] = f"the first {most} of {len(unique):,} {what}"
     return cut
 
 
 def _frames(corpus: Corpus) -> pd.DataFrame:
     shares = frame_shares(measure(corpus, "frames"), corpus.articles, corpus.coverage)
     return _first(shares, "outlet")
+
+
+def _matrix(corpus: Corpus) -> pd.DataFrame:
+    coverage = on_topic(corpus)
+    listed = coverage.loc[coverage["story_id"] == largest_story(coverage), "article_id"]
+    story = corpus.articles[corpus.articles["article_id"].isin(listed)]
+    return frame_matrix(measure(corpus, "frames"), carry(story, corpus.articles), rows=READABLE)
+
+
+def _words(corpus: Corpus) -> pd.DataFrame:
+    """Words of independent coverage: a text that five outlets print is no finding about words."""
+    alone = independent(corpus, measure(corpus, "reuse")).articles
+    # An excerpt repeats the start of its body, so only one of the two is read.
+    field = "body" if alone["body"].notna().any() else "excerpt"
+    compared = compare_words(
+        alone, fields=["title", field], stop=FUNCTION_WORDS, prior="informative", most=50
+    )
+    table = _first(typical_words(compared, most=WORDS), "group", most=GROUPS, what="outlets")
+    if not has_text(alone):
+        table.attrs["basis"] = "headlines only"
+    return table
+
+
+def _labels(corpus: Corpus) -> pd.DataFrame:
+    """The labels that most articles use, each with the largest outlets."""
+    shares = label_shares(
+        measure(corpus, "labels"), corpus.articles, on_topic(corpus), min_articles=2
+    )
+    largest = corpus.articles["outlet"].value_counts().head(GROUPS).index
+    ranked = shares[shares["outlet"].isin(largest)]
+    used = ranked.groupby(["target", "label"])["k"].transform("sum")
+    ranked = ranked.assign(used=-used, pair=ranked["target"] + " " + ranked["label"])
+    ranked = ranked.sort_values(["used", "pair"], kind="stable")
+    return _first(carry(ranked, shares), "pair", most=LABELS, what="labels").drop(
+        columns=["used", "pair"]
+    )
+
+
+def _tone(corpus: Corpus) -> pd.DataFrame:
+    tone = compare_tone(measure(corpus, "tone"), corpus.articles, on_topic(corpus))
+    return _first(tone, "outlet")
 
 
 def _reuse(corpus: Corpus) -> pd.DataFrame:
@@ -97,6 +154,12 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         "frames": Recipe(
             "In which terms does each outlet tell the story?", _frames, plot_frame_shares
         ),
+        "frame_matrix": Recipe(
+            "Which article speaks in which terms? (largest story)", _matrix, plot_frame_matrix
+        ),
+        "words": Recipe("Which words set each outlet apart? (no copies)", _words, plot_words),
+        "labels": Recipe("What do outlets put before an actor?", _labels, plot_labels),
+        "tone": Recipe("How does it sound, by two lexicons?", _tone, plot_tone),
         "reuse": Recipe("Who repeats or credits whom?", _reuse, plot_reuse),
         "timeline": Recipe(
             "Who was first, and who followed when? (largest story)", _timeline, plot_timeline
@@ -128,6 +191,11 @@ def fingerprint(corpus: Corpus) -> str:
     return digest.hexdigest()
 
 
+def _basis(corpus: Corpus) -> str:
+    """What the measures of a corpus rest on: the cheapest of them tells."""
+    return str(measure(corpus, "origins").attrs["basis"])
+
+
 def stamp(corpus: Corpus, table: pd.DataFrame, name: str) -> dict[str, Any]:
     """What a figure was made of: data, settings, versions."""
     versions = {
@@ -140,7 +208,7 @@ def stamp(corpus: Corpus, table: pd.DataFrame, name: str) -> dict[str, Any]:
         "articles": len(corpus.articles),
         "stories": int(corpus.coverage["story_id"].nunique()),
         "invented": corpus.invented,
-        "basis": measure(corpus, "frames").attrs["basis"],
+        "basis": table.attrs.get("basis") or _basis(corpus),
         "table": hashlib.sha256(csv_bytes(table)).hexdigest(),
         "versions": {
             "coverage_research": __version__,

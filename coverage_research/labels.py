@@ -51,6 +51,22 @@ LABELS: Final = {
     "mention_end": COUNT,
 }
 
+#: Actors and things of news about AI hardware, by the common nouns that head their names.
+ACTORS: Final[Mapping[str, tuple[str, ...]]] = {
+    "firms": (
+        "firm", "firms", "company", "companies", "chipmaker*", "startup*", "start up", "start ups",
+        "giant", "giants", "manufacturer*", "supplier*", "group", "maker", "makers",
+    ),
+    "chips": (
+        "chip", "chips", "semiconductor*", "processor*", "accelerator*", "gpu", "gpus", "hardware",
+    ),
+    "people": (
+        "expert*", "researcher*", "scientist*", "engineer*", "leader*", "official*", "analyst*",
+        "executive*", "investor*",
+    ),
+    "models": ("model", "models", "chatbot*", "bot", "bots", "system", "systems"),
+}  # fmt: skip
+
 #: Characters before and after a target that are looked at.
 _LEFT: Final = 160
 _RIGHT: Final = 80

@@ -22,6 +22,7 @@ from coverage_research.codebook import as_codebook
 from coverage_research.corpus import MEASURES_FOLDER, Corpus
 from coverage_research.exports import write_csv
 from coverage_research.framing import FRAME_MATCHES, find_frames
+from coverage_research.labels import ACTORS, LABELS, find_labels
 from coverage_research.parsing import Finding
 from coverage_research.reuse import REUSE, find_reuse
 from coverage_research.schema import (
@@ -37,6 +38,7 @@ from coverage_research.schema import (
 from coverage_research.sourcing import CREDITS, ORIGINS, find_credits, find_origins
 from coverage_research.stories import TOPICALITY, score_topicality
 from coverage_research.text import has_text, words
+from coverage_research.tone import TONE, score_tone
 
 if TYPE_CHECKING:
     import os
@@ -87,6 +89,14 @@ def _reuse(corpus: Corpus, *, window: str) -> pd.DataFrame:
     )
 
 
+def _labels(corpus: Corpus, *, targets: Any) -> pd.DataFrame:
+    return find_labels(corpus.articles, targets)
+
+
+def _tone(corpus: Corpus) -> pd.DataFrame:
+    return score_tone(corpus.articles)
+
+
 def _topicality(corpus: Corpus) -> pd.DataFrame:
     return score_topicality(corpus.articles, corpus.coverage)
 
@@ -94,6 +104,8 @@ def _topicality(corpus: Corpus) -> pd.DataFrame:
 #: The measures that need text, by name, with the settings that they take and their defaults.
 MEASURES: Final[Mapping[str, _Measure]] = {
     "frames": _Measure(_frames, FRAME_MATCHES, {"codebook": "ai_hardware", "overlap": "codebook"}),
+    "labels": _Measure(_labels, LABELS, {"targets": ACTORS}),
+    "tone": _Measure(_tone, TONE, {}),
     "credits": _Measure(_credits, CREDITS, {}),
     "origins": _Measure(_origins, ORIGINS, {}),
     "reuse": _Measure(_reuse, REUSE, {"window": "14D"}),
@@ -108,11 +120,12 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
     ----------
     corpus : Corpus
         With texts, or dehydrated.
-    name : {"frames", "credits", "origins", "reuse", "topicality"}
-        Which measure: `find_frames`, `find_credits`, `find_origins`, `find_reuse` or
-        `score_topicality`.
+    name : {"frames", "labels", "tone", "credits", "origins", "reuse", "topicality"}
+        Which measure: `find_frames`, `find_labels`, `score_tone`, `find_credits`, `find_origins`,
+        `find_reuse` or `score_topicality`.
     **settings
-        `codebook` and `overlap` of frames, `window` of reuse; otherwise their defaults.
+        `codebook` and `overlap` of frames, `targets` of labels (`labels.ACTORS` unless given),
+        `window` of reuse; otherwise their defaults.
 
     Returns
     -------
@@ -166,6 +179,9 @@ def _stamp(settings: Mapping[str, Any]) -> dict[str, Any]:
     if "codebook" in stamped:
         codebook = as_codebook(stamped["codebook"])
         stamped["codebook"] = f"{codebook.name} {codebook.version}"
+    if "targets" in stamped:
+        named = json.dumps(stamped["targets"], sort_keys=True, default=str)
+        stamped["targets"] = hashlib.sha256(named.encode()).hexdigest()[:16]
     return stamped
 
 
@@ -219,10 +235,14 @@ def _unquoted(table: pd.DataFrame) -> pd.DataFrame:
     """Evidence without passages: matches of more than a few words give way to the term or cue."""
     if "match" not in table.columns:
         return table
-    instead = next((table[name] for name in ("term", "cue", "name") if name in table.columns), "")
-    long = table["match"].str.count(r"\S+") > MAX_QUOTED_WORDS
+    names = ("term", "cue", "name", "label")
+    instead = next((table[name] for name in names if name in table.columns), "")
     in_text = table["field"] != "title"
-    result = table.assign(match=table["match"].mask(long & in_text, instead))
+    result = table
+    for column in ("match", "mention"):
+        if column in table.columns:
+            long = table[column].str.count(r"\S+") > MAX_QUOTED_WORDS
+            result = result.assign(**{column: table[column].mask(long & in_text, instead)})
     result.attrs.update(table.attrs)
     return result
 

@@ -7,9 +7,11 @@ sentence says why.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
@@ -153,6 +155,31 @@ def cluster_interval(
     return Interval(estimate, low, high, len(held), "")
 
 
+def wilson(hits: float, n: float, *, level: float = LEVEL) -> tuple[float, float]:
+    """Bounds of the interval of a share of independent cases; 0 and 1 where there are none.
+
+    For scores against hand codes, whose cases are drawn one by one. Shares of articles in stories
+    need `ratio_intervals`.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
+    *Journal of the American Statistical Association* 22(158), 209-212.
+
+    Examples
+    --------
+    >>> [round(bound, 4) for bound in wilson(81, 263)]
+    [0.2553, 0.3662]
+    """
+    if n == 0:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share = hits / n
+    middle = share + z**2 / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)
+
+
 def benjamini_hochberg(p: npt.ArrayLike) -> Floats:
     """Adjust p values for the number of comparisons: the false discovery rate.
 
@@ -187,7 +214,7 @@ def benjamini_hochberg(p: npt.ArrayLike) -> Floats:
     known = np.flatnonzero(~np.isnan(values))
     if ((values[known] < 0) | (values[known] > 1)).any():
         raise ValueError("p: expected values of 0 to 1")
-    order = known[np.argsort(-values[known], kind="stable")]
+    order = known[np.argsort(-values[known])]
     ranks = np.arange(len(order), 0, -1)
     adjusted = np.full(values.shape, np.nan)
     adjusted[order] = np.minimum.accumulate(values[order] * len(order) / ranks)
@@ -297,6 +324,129 @@ def ratio_intervals(
             "reason": "str",
         }
     )
+
+
+def difference_intervals(
+    above: npt.ArrayLike,
+    below: npt.ArrayLike,
+    other_above: npt.ArrayLike,
+    other_below: npt.ArrayLike,
+    *,
+    n_boot: int = N_BOOT,
+    level: float = LEVEL,
+    seed: int = 0,
+    min_clusters: int = MIN_CLUSTERS,
+) -> pd.DataFrame:
+    """Differences of two ratios of sums over clusters, with bootstrap percentile intervals.
+
+    Clusters are resampled for both ratios together, so that what a story does to both cancels.
+    Resamples in which a ratio has no denominator are left out.
+
+    Parameters
+    ----------
+    above, below, other_above, other_below : array, shape (clusters, cells)
+        Numerators and denominators of the first and of the second ratio.
+    n_boot, level, seed, min_clusters
+        As in `cluster_interval`.
+
+    Returns
+    -------
+    DataFrame, one row per cell: estimate (first ratio less second), low, high, n_clusters and
+    reason (why there is no interval, else empty).
+
+    References
+    ----------
+    Davison, A. C. & Hinkley, D. V. (1997). *Bootstrap Methods and their Application*, 3.8.
+
+    Examples
+    --------
+    >>> found = difference_intervals([[1], [1], [0]], [[1], [1], [1]], [[0]] * 3, [[1]] * 3)
+    >>> found[["estimate", "reason"]].round(3).values.tolist()
+    [[0.667, '3 stories; a bootstrap clustered by story needs at least 5']]
+    """
+    sides = [
+        np.asarray(side, dtype=np.float64) for side in (above, below, other_above, other_below)
+    ]
+    n_clusters, n_cells = sides[0].shape
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, one_n, other, other_n = (side.sum(axis=0) for side in sides)
+        estimate = one / one_n - other / other_n
+        low, high = np.full(n_cells, np.nan), np.full(n_cells, np.nan)
+        reason = too_few(n_clusters, max(min_clusters, 1))
+        if not reason and n_cells:
+            rng = np.random.default_rng(seed)
+            step = max(1, _CHUNK // n_clusters)
+            even = np.full(n_clusters, 1 / n_clusters)
+            parts = []
+            for first in range(0, n_boot, step):
+                weights = rng.multinomial(n_clusters, even, size=min(step, n_boot - first))
+                drawn = [weights @ side for side in sides]
+                parts.append(drawn[0] / drawn[1] - drawn[2] / drawn[3])
+            draws = np.concatenate(parts)
+            usable = ~np.isnan(draws).all(axis=0)
+            low[usable], high[usable] = np.nanquantile(
+                draws[:, usable], [(1 - level) / 2, (1 + level) / 2], axis=0
+            )
+    result = pd.DataFrame(
+        {"estimate": estimate, "low": low, "high": high, "n_clusters": n_clusters}
+    )
+    return result.assign(reason=pd.Series([reason] * n_cells, dtype="str"))
+
+
+def permuted_sums(
+    outcomes: npt.ArrayLike,
+    groups: npt.ArrayLike,
+    clusters: npt.ArrayLike,
+    *,
+    n_permutations: int,
+    seed: int = 0,
+) -> Iterator[Floats]:
+    """Sums of outcomes by group when the groups are permuted within each cluster.
+
+    The null distribution of any comparison of groups that differ within stories only.
+
+    Parameters
+    ----------
+    outcomes : array, shape (units, outcomes)
+    groups, clusters : array of int, shape (units,)
+        Numbered from 0.
+    n_permutations, seed : int
+        How many, and the seed of the random numbers.
+
+    Yields
+    ------
+    array, shape (groups, outcomes)
+
+    References
+    ----------
+    Good, P. (2005). *Permutation, Parametric and Bootstrap Tests of Hypotheses*. Springer.
+
+    Examples
+    --------
+    Two articles of one story can only change places; a story of one article stays as it is.
+
+    >>> drawn = permuted_sums([[1], [0], [1]], [0, 1, 1], [0, 0, 1], n_permutations=20)
+    >>> sorted({tuple(sums.ravel().tolist()) for sums in drawn})
+    [(0.0, 2.0), (1.0, 1.0)]
+    """
+    from scipy import sparse
+
+    values = np.asarray(outcomes, dtype=np.float64)
+    group, cluster = np.asarray(groups, dtype=np.int64), np.asarray(clusters, dtype=np.int64)
+    n_groups = int(group.max()) + 1 if len(group) else 0
+    by_cluster = pd.Series(group).groupby(cluster)
+    movable = (by_cluster.transform("min") != by_cluster.transform("max")).to_numpy(dtype=bool)
+    fixed = np.zeros((n_groups, values.shape[1]))
+    np.add.at(fixed, group[~movable], values[~movable])
+    home = np.argsort(cluster[movable], kind="stable")
+    labels, stories = group[movable][home], cluster[movable][home]
+    moved = sparse.csr_array(values[movable][home])
+    rng = np.random.default_rng(seed)
+    ones, units = np.ones(len(labels)), np.arange(len(labels))
+    for _ in range(n_permutations):
+        order = np.lexsort((rng.random(len(labels)), stories))
+        chosen = sparse.coo_array((ones, (labels[order], units)), shape=(n_groups, len(labels)))
+        yield fixed + (chosen.tocsr() @ moved).toarray()
 
 
 def _ratio(

@@ -12,6 +12,7 @@ from coverage_research.statistics import (
     cluster_interval,
     ratio_intervals,
     too_few,
+    wilson,
 )
 
 NAN = float("nan")
@@ -184,3 +185,14 @@ def test_benjamini_hochberg_is_scipys(p: list[float]) -> None:
 def test_benjamini_hochberg_refuses_what_is_no_p_value() -> None:
     with pytest.raises(ValueError, match="0 to 1"):
         benjamini_hochberg([0.5, 1.5])
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "bounds"),
+    # Newcombe (1998), Table I, method 3.
+    [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0, 0.1611)), (1, 29, (0.0061, 0.1718))],
+)  # fmt: skip
+def test_wilson_is_the_published_one(hits, n, bounds):
+    assert wilson(hits, n) == pytest.approx(bounds, abs=5e-5)
+    assert wilson(n - hits, n) == pytest.approx((1 - bounds[1], 1 - bounds[0]), abs=5e-5)
+    assert wilson(0, 0) == (0, 1)
