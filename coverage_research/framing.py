@@ -119,7 +119,7 @@ def find_frames(
     book = as_codebook(codebook)
     compiled = matcher(book, overlap)
     present = _present(articles, fields)
-    used = articles.drop_duplicates("article_id")
+    used = _each_once(articles)
     parts = [
         _table(compiled, rows, present, [compiled.find_all(texts) for texts in columns], columns)
         for rows, columns in _texts(used, present, progress=progress)
@@ -169,7 +169,7 @@ def score_frames(
     book = as_codebook(codebook)
     compiled = matcher(book, overlap)
     present = _present(articles, fields)
-    used = articles.drop_duplicates("article_id")
+    used = _each_once(articles)
     counts = np.zeros((len(used), len(book.frames)), dtype=np.int32)
     done = 0
     for rows, columns in _texts(used, present, progress=progress):
@@ -365,6 +365,13 @@ def _present(articles: pd.DataFrame, fields: Sequence[str]) -> list[str]:
     if not present:
         require_columns(articles, fields, "articles")
     return present
+
+
+def _each_once(articles: pd.DataFrame) -> pd.DataFrame:
+    """The articles without repetitions; without a copy where there are none."""
+    if articles["article_id"].is_unique:
+        return articles
+    return articles.drop_duplicates("article_id")
 
 
 def _texts(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Signs = npt.NDArray[np.uint32]
+Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
 
 #: Signs of the texts in a batch, at least; arrays of this length still fit a processor's cache.
 BATCH_SIGNS: Final = 200_000
@@ -31,13 +31,25 @@ _ABOVE: Final = 0x10000
 _APOSTROPHES: Final = "'\u2019"
 _STOPS: Final = ".!?\u2026;:"
 _AFTER_STOP: Final = "\"'\u201d\u2019)"
-#: All that `re` takes for an s when it ignores case.
-_POSSESSIVE_S: Final = "sS\u017f"
+#: `re` takes this for an s when it ignores case.
+_LONG_S: Final = 0x17F
 #: The lower case of the first has two signs, that of the second depends on its neighbours.
 _ODD_CAPITALS: Final = "\u0130\u03a3"
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 #: Stands before each text, and behind each as a break.
 _BORDER: Final = "\0"
+#: Typographic marks and the control signs of Latin-1 that stand for them in arrays of bytes; those
+#: are where Windows has the same marks.
+_STAND_INS: Final = {
+    "\u2019": "\x92",
+    "\u2018": "\x91",
+    "\u201c": "\x93",
+    "\u201d": "\x94",
+    "\u2013": "\x96",
+    "\u2014": "\x97",
+    "\u2026": "\x85",
+}
+_CONTROLS: Final = re.compile("[\x80-\x9f]")
 
 _WORD, _DIGIT, _STOP, _BLANK, _AFTER, _APO, _COMMA, _ODD = (1 << bit for bit in range(8))
 _RARE: Final = _STOP | _APO | _COMMA | _ODD
@@ -98,10 +110,10 @@ def read_tokens(texts: Sequence[str]) -> TokenBatch:
     source = f"{_BORDER}{(2 * _BORDER).join(texts)}{_BORDER}"
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     offsets = np.cumsum(lengths + 2) - lengths - 1
-    signs = _signs(source)
-    kinds = _kinds(signs)
+    signs = _narrow(source) or _wide(source)
+    kinds = signs.kinds
     kinds[offsets - 1] = kinds[offsets + lengths] = _BLANK | _AFTER
-    kept, ending, special = _marked(kinds, signs)
+    kept, ending, special = _marked(kinds, signs.lower)
     if "\n" in source:
         ending[[match.start() for match in _PARAGRAPH.finditer(source)]] = True
     ending[offsets + lengths] = True
@@ -110,24 +122,28 @@ def read_tokens(texts: Sequence[str]) -> TokenBatch:
         kept[first:last] = False
         ending[first:last] = False
     # No token stands at either end, and each has a sign before it that is part of none.
-    starts = np.flatnonzero(kept[1:] & ~kept[:-1]) + 1
-    ends = np.flatnonzero(kept[:-1] & ~kept[1:]) + 1
+    starts = np.flatnonzero(kept[1:] > kept[:-1]) + 1
+    ends = np.flatnonzero(kept[:-1] > kept[1:]) + 1
     written = kept | ending
     written[starts - 1] = True
-    shown = np.flatnonzero(written)
-    forms = _lower(signs[shown])
-    forms[~kept[shown]] = _SPACE
-    forms[ending[shown]] = ord(BREAK)
+    # All that is kept is above the space, so this leaves it and makes a space of the rest.
+    forms: Any = np.maximum(signs.lower * kept, _SPACE)
+    forms[ending] = ord(BREAK)
+    forms = forms[written]
     if runs:
-        forms, (starts, ends) = _with_runs(source, runs, shown, forms, (starts, ends))
-    joined = forms.tobytes().decode("utf-32-le", "surrogatepass")
+        heads = np.array([first for first, _ in runs], dtype=np.int64)
+        before: Ints = np.cumsum(written, dtype=np.int64)[heads - 1]
+        forms, (starts, ends) = _with_runs(source, runs, before, forms, (starts, ends))
     token_at = np.cumsum(forms == _SPACE, dtype=np.int32)
     token_at -= 1
-    return TokenBatch(joined, token_at, starts, ends, offsets)
+    return TokenBatch(_text(forms), token_at, starts, ends, offsets)
 
 
-def _signs(text: str) -> Signs:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+class _Signs(NamedTuple):
+    """Kind and lower case of each sign."""
+
+    kinds: npt.NDArray[np.uint8]
+    lower: Codes
 
 
 def _kind(sign: str) -> int:
@@ -145,7 +161,7 @@ def _kind(sign: str) -> int:
 
 
 @functools.cache
-def _tables() -> tuple[npt.NDArray[np.uint8], Signs]:
+def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
     """Kind and lower case of the signs below U+10000, and of U+10000 for all above."""
     below = [chr(code) for code in range(_ABOVE + 1)]
     lower = [ord(sign.lower()) if sign not in _ODD_CAPITALS else _SPACE for sign in below]
@@ -154,44 +170,75 @@ def _tables() -> tuple[npt.NDArray[np.uint8], Signs]:
     return np.array([_kind(sign) for sign in below], np.uint8), np.array(lower, np.uint32)
 
 
-def _kinds(signs: Signs) -> npt.NDArray[np.uint8]:
-    kinds = _tables()[0][np.minimum(signs, _ABOVE)]
+@functools.cache
+def _byte_tables() -> tuple[bytes, bytes]:
+    """Kind and lower case of Latin-1, with stand-ins for typographic marks."""
+    kinds, lower = (table[:256].copy() for table in _tables())
+    for mark, stand_in in _STAND_INS.items():
+        kinds[ord(stand_in)] = _kind(mark)
+        lower[ord(stand_in)] = ord("'") if mark in _APOSTROPHES else _SPACE
+    return kinds.tobytes(), lower.astype(np.uint8).tobytes()
+
+
+def _narrow(source: str) -> _Signs | None:
+    """One byte a sign, where the text is of Latin letters and the usual typographic marks."""
+    if not source.isascii():
+        if _CONTROLS.search(source):
+            return None
+        for mark, stand_in in _STAND_INS.items():
+            source = source.replace(mark, stand_in)
+    try:
+        coded = source.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+    kinds, lower = _byte_tables()
+    return _Signs(
+        np.frombuffer(coded.translate(kinds), dtype=np.uint8).copy(),
+        np.frombuffer(coded.translate(lower), dtype=np.uint8),
+    )
+
+
+def _wide(source: str) -> _Signs:
+    """Four bytes a sign."""
+    signs = np.frombuffer(source.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    kind_of, lower_of = _tables()
+    below = np.minimum(signs, _ABOVE)
+    kinds, lower = kind_of[below], lower_of[below]
     above = np.flatnonzero(signs > _ABOVE)
     if len(above):
         found, where = np.unique(signs[above], return_inverse=True)
-        kinds[above] = np.array([_kind(chr(code)) for code in found.tolist()], np.uint8)[where]
-    return kinds
+        high = [chr(code) for code in found.tolist()]
+        kinds[above] = np.array([_kind(sign) for sign in high], np.uint8)[where]
+        lower[above] = np.array([ord(sign.lower()) for sign in high], np.uint32)[where]
+    return _Signs(kinds, lower)
 
 
-def _lower(signs: Signs) -> Signs:
-    lower = _tables()[1][np.minimum(signs, _ABOVE)]
-    above = np.flatnonzero(signs > _ABOVE)
-    if len(above):
-        found, where = np.unique(signs[above], return_inverse=True)
-        small = [ord(chr(code).lower()) for code in found.tolist()]
-        lower[above] = np.array(small, np.uint32)[where]
-    return lower
+def _text(forms: Codes) -> str:
+    if forms.dtype == np.uint8:
+        return forms.tobytes().decode("latin-1")
+    return forms.tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def _marked(kinds: npt.NDArray[np.uint8], signs: Signs) -> tuple[Flags, Flags, Ints]:
+def _marked(kinds: npt.NDArray[np.uint8], lower: Codes) -> tuple[Flags, Flags, Ints]:
     """Signs that belong to words, that end a sentence or clause, that need `text.tokens`.
 
     The first sign and the last are borders, so that each other sign has neighbours.
     """
-    word = (kinds & _WORD).view(np.bool_)
-    kept, ending = word.copy(), np.zeros(len(kinds), dtype=np.bool_)
+    kept, ending = (kinds & _WORD).view(np.bool_), np.zeros(len(kinds), dtype=np.bool_)
     rare = np.flatnonzero((kinds & _RARE) != 0)
     kind, before, after = kinds[rare], kinds[rare - 1], kinds[rare + 1]
+    in_word = before & after & _WORD > 0
     ending[rare[(kind & _STOP > 0) & (after & _STOP == 0) & (after & _AFTER > 0)]] = True
-    inner = rare[(kind & _APO > 0) & (before & after & _WORD > 0)]
+    # A letter, a full stop, a letter, a full stop. A border at the end takes care of the last.
+    dots = in_word & (lower[rare] == ord("."))
+    dots[dots] = lower[rare[dots] + 2] == ord(".")
+    number = (kind & _COMMA > 0) & (before & after & _DIGIT > 0)
+    inner = rare[(kind & _APO > 0) & in_word]
     kept[inner] = True
-    possessive = inner[np.isin(signs[inner + 1], [ord(sign) for sign in _POSSESSIVE_S])]
+    follows = lower[inner + 1]
+    possessive = inner[(follows == ord("s")) | (follows == _LONG_S)]
     cut = possessive[~kept[possessive + 2]]
     kept[cut] = kept[cut + 1] = False
-    number = (kind & _COMMA > 0) & (before & after & _DIGIT > 0)
-    # A letter, a full stop, a letter, a full stop. A border at the end takes care of the last.
-    dots = (signs[rare] == ord(".")) & (before & after & _WORD > 0)
-    dots[dots] = signs[rare[dots] + 2] == ord(".")
     return kept, ending, rare[number | dots | (kind & _ODD > 0)]
 
 
@@ -205,9 +252,12 @@ def _runs(places: Ints, kinds: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
 
 
 def _with_runs(
-    source: str, runs: list[tuple[int, int]], shown: Ints, forms: Signs, places: tuple[Ints, Ints]
-) -> tuple[Signs, tuple[Ints, Ints]]:
-    """Put in the tokens of the runs that `text.tokens` has to take apart."""
+    source: str, runs: list[tuple[int, int]], before: Ints, forms: Codes, places: tuple[Ints, Ints]
+) -> tuple[Codes, tuple[Ints, Ints]]:
+    """Put in the tokens of the runs that `text.tokens` has to take apart.
+
+    `before` is how many signs of `forms` stand before each run.
+    """
     known: dict[str, tuple[str, list[tuple[int, int]]]] = {}
     pieces, sizes, spans, counts = [], [], [], []
     for first, last in runs:
@@ -224,8 +274,10 @@ def _with_runs(
         counts.append(len(inside))
         spans += [(first + start, first + end) for start, end in inside]
     heads = np.array([first for first, _ in runs], dtype=np.int64)
-    into = np.repeat(np.searchsorted(shown, heads), sizes)
     among = np.repeat(np.searchsorted(places[0], heads), counts)
     more: Any = np.array(spans, dtype=np.int64).reshape(-1, 2)
     starts, ends = (np.insert(places[side], among, more[:, side]) for side in (0, 1))
-    return np.insert(forms, into, _signs("".join(pieces))), (starts, ends)
+    codec = "latin-1" if forms.dtype == np.uint8 else "utf-32-le"
+    added: Any = np.frombuffer("".join(pieces).encode(codec, "surrogatepass"), dtype=forms.dtype)
+    joined: Any = np.insert(forms, np.repeat(before, sizes), added)
+    return joined, (starts, ends)
