@@ -13,13 +13,15 @@ frames. Seconds are those of the processor; memory is the peak of the resident s
 - `score_frames` and `find_frames` do all of the rules besides: tokens, overlaps, exclusions.
 
 The second part draws 1,000 bootstrap samples of the shares of all frames of 10,000 articles on
-1,000 stories: `frame_shares` against a loop that draws stories, looks their rows up (`.loc`, or by
-row numbers prepared beforehand) and groups by outlet.
+1,000 stories: `frame_shares` against a loop that draws stories, looks their rows up (with `.loc`,
+or by row numbers prepared beforehand) and groups by outlet, on a table with a row for each article
+and frame, or with a row for each article and a column for each frame.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import gc
 import json
 import re
@@ -172,7 +174,8 @@ def ours(tables: tuple[Any, Any, Any], n: int) -> None:
     frame_shares(*tables, n_boot=n)
 
 
-def by_loop(tables: tuple[Any, Any, Any], n: int, *, prepared: bool) -> None:
+def by_loop(tables: tuple[Any, Any, Any], n: int, *, tidy: bool, prepared: bool) -> None:
+    """Draw stories, look their rows up, group: one column a frame, or one row a frame."""
     import numpy as np
     import pandas as pd
 
@@ -181,6 +184,10 @@ def by_loop(tables: tuple[Any, Any, Any], n: int, *, prepared: bool) -> None:
     carried = pd.crosstab(matches["article_id"], matches["frame"]).gt(0)
     carried = carried.reindex(articles["article_id"], fill_value=False)
     table = coverage.merge(articles).merge(carried.reset_index(), on="article_id")
+    by, columns = ["outlet"], frames
+    if tidy:
+        table = table.melt(["story_id", "article_id", "outlet"], var_name="frame")
+        by, columns = ["outlet", "frame"], ["value"]
     by_story = table.set_index("story_id").sort_index()
     rows = table.groupby("story_id").indices
     names = np.array(sorted(rows))
@@ -192,15 +199,19 @@ def by_loop(tables: tuple[Any, Any, Any], n: int, *, prepared: bool) -> None:
             sample = table.iloc[np.concatenate([rows[name] for name in picked])]
         else:
             sample = by_story.loc[picked]
-        drawn.append(sample.groupby("outlet")[frames].mean())
+        drawn.append(sample.groupby(by)[columns].mean())
     stacked = np.stack([part.to_numpy() for part in drawn])
     np.quantile(stacked, [0.025, 0.975], axis=0)
 
 
-SHARES = {
-    "frame_shares": (ours, DRAWS, 1),
-    "loop, .loc": (lambda tables, n: by_loop(tables, n, prepared=False), DRAWS // 20, 20),
-    "loop, prepared rows": (lambda tables, n: by_loop(tables, n, prepared=True), DRAWS // 20, 20),
+LOOPS = {
+    "loop, a row a frame": (True, False),
+    "loop, a column a frame": (False, False),
+    "the same, rows prepared": (False, True),
+}
+SHARES: dict[str, Any] = {"frame_shares": (ours, DRAWS, 1)} | {
+    name: (functools.partial(by_loop, tidy=tidy, prepared=prepared), DRAWS // 20, 20)
+    for name, (tidy, prepared) in LOOPS.items()
 }
 
 

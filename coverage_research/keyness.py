@@ -847,7 +847,7 @@ def _compared(parts: Sequence[_Part], settings: _Settings) -> pd.DataFrame:
     if tested:
         # Equal p have equal q, and sorting the p alone is far faster than ranking them.
         rising = np.sort(np.concatenate(tested))
-        adjusted = benjamini_hochberg(rising[::-1])[::-1]
+        adjusted = benjamini_hochberg(rising)
         for _, _, block in blocks:
             if "p" in block:
                 block["q"] = adjusted[np.searchsorted(rising, block["p"])]
@@ -975,8 +975,13 @@ def _table(
         block["place"] + before[number] if "place" in block else np.array([-1])
         for _, number, block in blocks
     ]
-    words: Any = pd.array([word for part in parts for word in part.words], dtype=_TEXT)
-    columns["word"] = words.take(np.concatenate(places), allow_fill=True)
+    every = [word for part in parts for word in part.words]
+    place = np.concatenate(places)
+    shown, at = np.unique(place[place >= 0], return_inverse=True)
+    words: Any = pd.array([every[number] for number in shown.tolist()], dtype=_TEXT)
+    within = np.full(len(place), -1)
+    within[place >= 0] = at
+    columns["word"] = words.take(within, allow_fill=True)
     columns["measure"] = _labels([settings.measure], np.array([sizes.sum()]))
     with np.errstate(divide="ignore", invalid="ignore"):
         for side in ("", "_other"):

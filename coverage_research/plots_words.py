@@ -300,6 +300,7 @@ def _listing(
             fontsize=SMALL,
             fontweight="bold",
             color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
             annotation_clip=False,
         )
     for height, told in zip(heights, right, strict=True):

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import pandas as pd
+
 from coverage_research.corpus import Corpus, read_corpus
-from coverage_research.schema import CoverageError
+from coverage_research.schema import CoverageError, carry
 
 SAMPLE: Final = "ai-chip-sanctions-2023"
 DEMO: Final = "demo"
+#: Stands for the frame of an article that was coded and carries none.
+NONE: Final = "none"
 
 
 def data_folder(name: str) -> Path:
@@ -66,3 +70,28 @@ def load_demo() -> Corpus:
     (54, 6, True)
     """
     return read_corpus(data_folder(DEMO), strict=True, cache=False)
+
+
+def load_demo_codes() -> pd.DataFrame:
+    """Frames of the demonstration corpus as one person coded them by hand, by `ai_hardware`.
+
+    Returns
+    -------
+    DataFrame with article_id and frame, one row per article and frame that it carries; articles
+    that carry none have one row with `none`.
+
+    Examples
+    --------
+    >>> codes = load_demo_codes()
+    >>> codes["article_id"].nunique(), (codes["frame"] != "none").sum()
+    (54, np.int64(92))
+    """
+    folder = data_folder(DEMO)
+    truth = pd.read_csv(folder / "truth.csv", dtype="str")
+    coded = truth.loc[truth["kind"] == "frame", ["path", "label"]]
+    articles = load_demo().articles
+    paths = articles["source_path"].str.replace("\\", "/", regex=False)
+    known = articles[["article_id"]].assign(path=paths.str.split("/").str[-2:].str.join("/"))
+    codes = known.merge(coded, how="left", on="path").rename(columns={"label": "frame"})
+    codes = codes[["article_id", "frame"]].drop_duplicates(ignore_index=True)
+    return carry(codes.fillna({"frame": NONE}), articles)

@@ -23,12 +23,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from documents import f1_bounds, share, shown
 
 from coverage_research.codebook import load_codebook
-from coverage_research.framing import find_frames
+from coverage_research.framing import TIE, dominant_frame, find_frames
+from coverage_research.statistics import wilson
 from coverage_research.text import shingles, tokens
 
-Z = 1.959964
 CODEBOOK = "gun_violence"
 FRAMES = [frame.id for frame in load_codebook(CODEBOOK).frames]
 HALVES = ("first", "second")
@@ -38,24 +39,6 @@ N_BOOT = 1000
 
 
 # Scores -------------------------------------------------------------------------------------------
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Bounds of the 95 % interval of a share (Wilson 1927); 0 and 1 where n is 0."""
-    if n == 0:
-        return 0.0, 1.0
-    share = hits / n
-    middle = share + Z**2 / (2 * n)
-    half = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return (middle - half) / (1 + Z**2 / n), (middle + half) / (1 + Z**2 / n)
-
-
-def shown(value: float, bounds: tuple[float, float]) -> str:
-    return f"{value:.2f} ({bounds[0]:.2f}–{bounds[1]:.2f})"
-
-
-def share(hits: int, n: int) -> str:
-    return shown(hits / n, wilson(hits, n)) if n else "–"
 
 
 class Score(NamedTuple):
@@ -72,9 +55,7 @@ class Score(NamedTuple):
 
     @property
     def f1_bounds(self) -> tuple[float, float]:
-        """Bounds of F1 = 2J / (1 + J), which rises with the share J = hits / (coded or found)."""
-        low, high = wilson(self.hits, self.coded + self.found - self.hits)
-        return 2 * low / (1 + low), 2 * high / (1 + high)
+        return f1_bounds(self.coded, self.found, self.hits)
 
 
 def score(gold: Sequence[str], given: Sequence[str | None], frame: str) -> Score:
@@ -114,25 +95,14 @@ def macro_f1_bounds(gold: Sequence[str], given: Sequence[str | None]) -> tuple[f
 # Frames of headlines ------------------------------------------------------------------------------
 
 
-def leaders(matches: pd.DataFrame, article_ids: Iterable[str]) -> list[list[str]]:
-    """For each article the frames with most matches, in the order of the codebook."""
-    counts: dict[str, Counter[str]] = {}
-    for article_id, frame in zip(matches["article_id"], matches["frame"], strict=True):
-        counts.setdefault(article_id, Counter())[frame] += 1
-    found = []
-    for article_id in article_ids:
-        count = counts.get(article_id, Counter())
-        most = max(count.values(), default=0)
-        found.append([frame for frame in FRAMES if most and count[frame] == most])
-    return found
+def strictly(led: pd.DataFrame) -> list[str | None]:
+    return [
+        frame if n == 1 else None for frame, n in zip(led["frame"], led["n_frames"], strict=True)
+    ]
 
 
-def strictly(leading: Iterable[Sequence[str]]) -> list[str | None]:
-    return [frames[0] if len(frames) == 1 else None for frames in leading]
-
-
-def with_rule(leading: Iterable[Sequence[str]], fallback: str) -> list[str | None]:
-    return [frames[0] if frames else fallback for frames in leading]
+def with_rule(led: pd.DataFrame, fallback: str) -> list[str | None]:
+    return led["frame"].fillna(fallback).str.split(TIE, regex=False).str[0].tolist()
 
 
 def learned_words(headlines: Sequence[str], frames: Sequence[str]) -> dict[str, list[str]]:
@@ -196,7 +166,7 @@ def results(datasets: Path) -> Results:
     gold["article_id"] = gold["id"].astype(str)
     gold["half"] = gold["headline"].map(half_of)
     articles = gold[["article_id"]].assign(title=gold["headline"])
-    leading = leaders(find_frames(articles, CODEBOOK), articles["article_id"])
+    led = dominant_frame(find_frames(articles, CODEBOOK), articles)
     anywhere = find_frames(articles, CODEBOOK, overlap="frame").groupby("article_id")["frame"]
     found = anywhere.agg(set).to_dict()
     fallback = str(gold["frame"].mode()[0])
@@ -209,13 +179,13 @@ def results(datasets: Path) -> Results:
         learned[rows] = by_learned_words(gold.loc[rows, "headline"], words, usual)
     return Results(
         gold,
-        strictly(leading),
-        with_rule(leading, fallback),
+        strictly(led),
+        with_rule(led, fallback),
         [found.get(article_id, set()) for article_id in articles["article_id"]],
         learned.tolist(),
         fallback,
-        sum(len(frames) > 1 for frames in leading),
-        sum(not frames for frames in leading),
+        int((led["n_frames"] > 1).sum()),
+        int((led["n_frames"] == 0).sum()),
     )
 
 
@@ -381,10 +351,11 @@ def test_ties_and_headlines_without_a_match() -> None:
         {
             "article_id": ["a", "a", "a", "b", "b"],
             "frame": ["gun_control", "politics", "politics", "gun_control", "politics"],
+            "codebook": CODEBOOK,
         }
     )
-    leading = leaders(matches, ["a", "b", "c"])
-    assert leading == [["politics"], ["politics", "gun_control"], []]
+    leading = dominant_frame(matches, pd.DataFrame({"article_id": ["a", "b", "c"]}))
+    assert leading["frame"].fillna("").tolist() == ["politics", "politics | gun_control", ""]
     assert strictly(leading) == ["politics", None, None]
     assert with_rule(leading, "public_opinion") == ["politics", "politics", "public_opinion"]
 
@@ -422,7 +393,7 @@ def test_learned_words_by_hand() -> None:
 )
 def test_plain_cases(headline: str, frame: str) -> None:
     articles = pd.DataFrame({"article_id": ["a"], "title": [headline]})
-    assert strictly(leaders(find_frames(articles, CODEBOOK), ["a"])) == [frame]
+    assert strictly(dominant_frame(find_frames(articles, CODEBOOK), articles)) == [frame]
 
 
 @pytest.mark.parametrize(

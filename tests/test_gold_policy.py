@@ -1,6 +1,6 @@
 """The policy frames against sentences that other people coded by hand.
 
-FrAC (Guida, Otmakhova, Hovy & Frermann 2025) holds sentences of newspaper opinion and of readers'
+FrAC (Frames in Articles and Comments Corpus) holds sentences of newspaper opinion and of readers'
 comments, each with one of ten codes after the Media Frames Corpus. The dictionary gives a sentence
 the code with most matches; a tie or no match is no decision, which counts as wrong. `other` is no
 frame of the codebook, so a sentence with that code is wrong whatever happens. Two codes join two
@@ -16,18 +16,18 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pandas as pd
 import pytest
+from documents import f1, share
 
 from coverage_research.codebook import load_codebook
 from coverage_research.framing import find_frames
+from coverage_research.statistics import wilson
 
-Z: Final = 1.959964
 CODEBOOK: Final = "policy_frames"
 OTHER: Final = "other"
 #: Codes of FrAC and the frames that they stand for.
@@ -46,32 +46,6 @@ CODE_OF: Final = {frame: code for code, frames in CODES.items() for frame in fra
 
 
 # Scores -------------------------------------------------------------------------------------------
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Bounds of the 95 % interval of a share (Wilson 1927); 0 and 1 where n is 0."""
-    if n == 0:
-        return 0.0, 1.0
-    share = hits / n
-    middle = share + Z**2 / (2 * n)
-    half = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return (middle - half) / (1 + Z**2 / n), (middle + half) / (1 + Z**2 / n)
-
-
-def shown(value: float, bounds: tuple[float, float]) -> str:
-    return f"{value:.2f} ({bounds[0]:.2f}–{bounds[1]:.2f})"
-
-
-def share(hits: int, n: int) -> str:
-    return shown(hits / n, wilson(hits, n)) if n else "–"
-
-
-def f1(coded: int, found: int, hits: int) -> str:
-    """F1 = 2J / (1 + J), which rises with the share J = hits / (coded or found)."""
-    if not coded + found:
-        return "–"
-    low, high = wilson(hits, coded + found - hits)
-    return shown(2 * hits / (coded + found), (2 * low / (1 + low), 2 * high / (1 + high)))
 
 
 class Counts(NamedTuple):
@@ -196,13 +170,6 @@ TABLES: dict[str, Callable[[Path], str]] = {"FrAC, dictionary": frac_table}
 
 
 # Tests --------------------------------------------------------------------------------------------
-
-
-def test_wilson_has_the_bounds_of_the_textbook() -> None:
-    # Newcombe (1998), table I: 81 of 263, and no hit in 20.
-    assert [round(bound, 4) for bound in wilson(81, 263)] == [0.2553, 0.3662]
-    assert [round(bound, 4) for bound in wilson(0, 20)] == [0.0, 0.1611]
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_f1_by_hand() -> None:

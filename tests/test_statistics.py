@@ -10,6 +10,8 @@ from scipy.stats import false_discovery_control
 from coverage_research.statistics import (
     benjamini_hochberg,
     cluster_interval,
+    difference_intervals,
+    permuted_sums,
     ratio_intervals,
     too_few,
     wilson,
@@ -196,3 +198,43 @@ def test_wilson_is_the_published_one(hits, n, bounds):
     assert wilson(hits, n) == pytest.approx(bounds, abs=5e-5)
     assert wilson(n - hits, n) == pytest.approx((1 - bounds[1], 1 - bounds[0]), abs=5e-5)
     assert wilson(0, 0) == (0, 1)
+
+
+def test_a_difference_that_every_story_has_is_sure():
+    ones, zeros = [[1]] * 6, [[0]] * 6
+    found = difference_intervals(ones, ones, zeros, ones).iloc[0]
+    assert found[["estimate", "low", "high", "n_clusters"]].tolist() == [1, 1, 1, 6]
+    assert found["reason"] == ""
+
+
+def test_stories_are_drawn_for_both_sides_together():
+    # What a story does to both sides cancels: 0 to 1 between the stories, always .5 within.
+    both = np.linspace(0, 0.5, 8)[:, None]
+    found = difference_intervals(both + 0.5, np.ones((8, 1)), both, np.ones((8, 1))).iloc[0]
+    assert found["low"] == pytest.approx(0.5)
+    assert found["high"] == pytest.approx(0.5)
+
+
+def test_few_stories_and_empty_sides_have_no_interval():
+    found = difference_intervals([[1]] * 4, [[1]] * 4, [[0]] * 4, [[1]] * 4).iloc[0]
+    assert found["estimate"] == 1
+    assert np.isnan(found["low"])
+    assert found["reason"] == too_few(4)
+    empty = difference_intervals([[0]] * 6, [[0]] * 6, [[0]] * 6, [[1]] * 6).iloc[0]
+    assert np.isnan(empty[["estimate", "low", "high"]].astype(float)).all()
+
+
+@given(st.integers(0, 2**31 - 1))
+@settings(max_examples=25)
+def test_permuting_within_stories_keeps_what_each_story_holds(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 30))
+    outcomes = rng.integers(0, 3, (n, 2)).astype(float)
+    groups, clusters = rng.integers(0, 4, n), rng.integers(0, 5, n)
+    sums = np.zeros((groups.max() + 1, 2))
+    np.add.at(sums, groups, outcomes)
+    for drawn in permuted_sums(outcomes, groups, clusters, n_permutations=5, seed=seed):
+        np.testing.assert_allclose(drawn.sum(axis=0), outcomes.sum(axis=0))
+    apart = permuted_sums(outcomes, groups, np.arange(n), n_permutations=2)
+    for drawn in apart:  # each article a story of its own: nothing can move
+        np.testing.assert_allclose(drawn, sums)

@@ -21,8 +21,10 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import documents
 import pandas as pd
 import pytest
+from documents import f1_bounds, shown
 
 from coverage_research import (
     find_credits,
@@ -37,10 +39,10 @@ from coverage_research import (
     read_article,
     score_topicality,
 )
+from coverage_research.statistics import wilson
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "data" / "demo"
-DOCUMENT = ROOT / "docs" / "validity.md"
 
 DEV = ("accelerator-export-curbs", "harrow-nine-launch", "quillane-ferrant-merger")
 HELD_OUT = ("data-centre-power-setback", "home-grown-chip-programme", "undertow-chip-flaw")
@@ -53,20 +55,9 @@ PAIR_KINDS = {
     "press_release": {"common_source"},
     "simultaneous": {"simultaneous"},
 }
-Z = 1.959964
 
 
 # Scores -------------------------------------------------------------------------------------------
-
-
-def wilson(hits: float, n: float) -> tuple[float, float]:
-    """Bounds of the 95 % interval of a share (Wilson 1927); 0 and 1 where n is 0."""
-    if n == 0:
-        return 0.0, 1.0
-    share = hits / n
-    middle = share + Z**2 / (2 * n)
-    half = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    return (middle - half) / (1 + Z**2 / n), (middle + half) / (1 + Z**2 / n)
 
 
 class Score(NamedTuple):
@@ -91,9 +82,7 @@ class Score(NamedTuple):
 
     @property
     def f1_bounds(self) -> tuple[float, float]:
-        """Bounds of F1 = 2J / (1 + J), which rises with the share J = hits / (coded or found)."""
-        low, high = wilson(self.hits, self.coded + self.found - self.hits)
-        return 2 * low / (1 + low), 2 * high / (1 + high)
+        return f1_bounds(self.coded, self.found, self.hits)
 
     def cells(self) -> list[str]:
         """Counts, and precision, recall and F1 with their intervals, as they are printed."""
@@ -108,12 +97,6 @@ class Score(NamedTuple):
 
 
 SCORE_HEAD = ["coded", "found", "both", "precision", "recall", "F1"]
-
-
-def shown(value: float, bounds: tuple[float, float]) -> str:
-    if math.isnan(value):
-        return "–"
-    return f"{value:.2f} ({bounds[0]:.2f}–{bounds[1]:.2f})"
 
 
 def compare(coded: AbstractSet[Hashable], found: AbstractSet[Hashable]) -> Score:
@@ -497,31 +480,7 @@ TABLES: dict[str, Callable[[], str]] = {
 }
 
 
-def _parts(text: str, name: str) -> tuple[str, str, str]:
-    """The document before, inside and after the marks of a table."""
-    before, mark, rest = text.partition(f"<!-- table: {name} -->\n")
-    inside, end, after = rest.partition("<!-- end -->")
-    assert mark, f"no place for {name!r} in {DOCUMENT.name}"
-    assert end, f"no end of {name!r} in {DOCUMENT.name}"
-    return before + mark, inside, end + after
-
-
-def write_tables() -> None:
-    text = DOCUMENT.read_text("utf-8")
-    for name, make in TABLES.items():
-        before, _, after = _parts(text, name)
-        text = f"{before}\n{make()}\n\n{after}"
-    DOCUMENT.write_text(text, "utf-8")
-
-
 # Tests --------------------------------------------------------------------------------------------
-
-
-def test_wilson_has_the_bounds_of_the_textbook() -> None:
-    # Newcombe (1998), table I: 81 of 263, and no hit in 20.
-    assert [round(bound, 4) for bound in wilson(81, 263)] == [0.2553, 0.3662]
-    assert [round(bound, 4) for bound in wilson(0, 20)] == [0.0, 0.1611]
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_scores_by_hand() -> None:
@@ -653,24 +612,16 @@ def test_silent_outlets_and_day_only_stamps() -> None:
         assert scores[what].precision == scores[what].recall == 1, what
 
 
-def test_the_document_has_every_table_and_no_other_numbers() -> None:
-    text = DOCUMENT.read_text("utf-8")
-    assert re.findall(r"<!-- table: (.+?) -->", text) == list(TABLES)
-    prose = re.sub(r"<!-- table: .+? -->.*?<!-- end -->", "", text, flags=re.DOTALL)
-    assert not re.findall(r"(?<![\w.])0?\.\d\d?(?!\d)", prose), "scores belong into the tables"
-
-
 @pytest.mark.parametrize("name", list(TABLES))
 def test_the_document_says_what_is_computed(name: str) -> None:
-    written = _parts(DOCUMENT.read_text("utf-8"), name)[1].strip()
-    assert written == TABLES[name](), (
+    assert documents.written(name) == TABLES[name](), (
         "docs/validity.md is not what is computed now: python tests/test_validity.py --write"
     )
 
 
 if __name__ == "__main__":
     if "--write" in sys.argv[1:]:
-        write_tables()
+        documents.write(TABLES)
     else:
         for title, make_table in TABLES.items():
             print(f"{title}\n\n{make_table()}\n")
