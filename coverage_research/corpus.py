@@ -243,7 +243,8 @@ def _read_measures(paths: list[Path]) -> tuple[Mapping[str, pd.DataFrame], list[
     for file in sorted(folder.glob("*.csv")):
         settings = file.with_suffix(".json")
         try:
-            table = pd.read_csv(file)
+            # Only what is empty is missing: an article may well say "none" or "null".
+            table = pd.read_csv(file, keep_default_na=False, na_values=[""])
             if settings.exists():
                 table.attrs["settings"] = json.loads(settings.read_text("utf-8"))["settings"]
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -54,6 +54,8 @@ TEXTS: Final[Mapping[str, str]] = {
 }
 #: Fields that carry somebody's text. A headline is a citation and stays.
 _TEXTS: Final = tuple(field for field in TEXT_FIELDS if field != "title")
+#: Columns of evidence that may be empty, which CSV does not tell from missing.
+_BLANK: Final = ("field", "label", "kind")
 #: Words of a text that a measure may quote when it is shared.
 MAX_QUOTED_WORDS: Final = 3
 
@@ -163,8 +165,8 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
     stored = corpus.measures.get(name)
     if stored is not None and stored.attrs.get("settings") == _stamp(chosen):
         table = conform(stored, kind.columns)[list(kind.columns)]
-        if "field" in table.columns:
-            table["field"] = table["field"].fillna("")
+        blank = [name for name in _BLANK if name in table.columns]
+        table[blank] = table[blank].fillna("")
         table.attrs.pop("settings", None)
         table.attrs["basis"] = "stored measures"
         return carry(table, corpus.articles)
@@ -238,13 +240,15 @@ def _unquoted(table: pd.DataFrame) -> pd.DataFrame:
     names = ("term", "cue", "name", "label")
     instead = next((table[name] for name in names if name in table.columns), "")
     in_text = table["field"] != "title"
-    result = table
-    for column in ("match", "mention"):
-        if column in table.columns:
-            long = table[column].str.count(r"\S+") > MAX_QUOTED_WORDS
-            result = result.assign(**{column: table[column].mask(long & in_text, instead)})
+    result = table.assign(match=table["match"].mask(_is_long(table["match"]) & in_text, instead))
+    if "mention" in table.columns:
+        result["mention"] = table["mention"].mask(_is_long(table["mention"]) & in_text)
     result.attrs.update(table.attrs)
     return result
+
+
+def _is_long(passages: pd.Series) -> pd.Series:
+    return passages.str.count(r"\S+") > MAX_QUOTED_WORDS
 
 
 def text_hashes(corpus: Corpus) -> pd.DataFrame:

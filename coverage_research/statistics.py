@@ -386,9 +386,10 @@ def difference_intervals(
                 parts.append(drawn[0] / drawn[1] - drawn[2] / drawn[3])
             draws = np.concatenate(parts)
             usable = ~np.isnan(draws).all(axis=0)
-            low[usable], high[usable] = np.nanquantile(
-                draws[:, usable], [(1 - level) / 2, (1 + level) / 2], axis=0
-            )
+            if usable.any():
+                low[usable], high[usable] = np.nanquantile(
+                    draws[:, usable], [(1 - level) / 2, (1 + level) / 2], axis=0
+                )
     result = pd.DataFrame(
         {"estimate": estimate, "low": low, "high": high, "n_clusters": n_clusters}
     )

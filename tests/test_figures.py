@@ -11,7 +11,7 @@ import pytest
 
 from coverage_research import figure_names, load_demo, load_sample, write_figures
 from coverage_research.corpus import Corpus
-from coverage_research.figures import MOST_ROWS, RECIPES, fingerprint
+from coverage_research.figures import GROUPS, MOST_ROWS, READABLE, RECIPES, fingerprint
 from coverage_research.schema import ARTICLES, COVERAGE, ChoiceError, conform
 
 
@@ -84,9 +84,9 @@ def test_invented_data_are_marked_in_every_figure(tmp_path: Path) -> None:
 
 def test_a_figure_that_does_not_exist(sample: Corpus, tmp_path: Path) -> None:
     with pytest.raises(
-        ChoiceError, match="no figure tone; there are frames, reuse, timeline, lags"
+        ChoiceError, match="no figure smell; there are frames, frame_matrix, words, labels"
     ):
-        write_figures(sample, tmp_path, only=["tone"])
+        write_figures(sample, tmp_path, only=["smell"])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -104,7 +104,7 @@ def test_an_empty_corpus_draws_what_it_lacks(tmp_path: Path) -> None:
     broken = tmp_path / "a.md"
     broken.write_bytes(b"")
     report = write_figures(read_corpus(broken, cache=False), tmp_path / "out")
-    assert report["rows"].tolist() == [0, 0, 0, 0]
+    assert report["rows"].tolist() == [0] * len(RECIPES)
     assert "nothing to draw" in (tmp_path / "out" / "lags.svg").read_text()
 
 
@@ -137,6 +137,10 @@ def test_a_figure_is_no_longer_than_a_page(sample: Corpus, tmp_path: Path) -> No
     report = write_figures(corpus, tmp_path)
     assert report.set_index("figure")["rows"].to_dict() == {
         "frames": 8 * MOST_ROWS,
+        "frame_matrix": 8 * READABLE,
+        "words": GROUPS,  # each refused: one article is too few
+        "labels": 0,  # no label stands in these headlines twice
+        "tone": 2 * MOST_ROWS,
         "reuse": 0,
         "timeline": MOST_ROWS,
         "lags": MOST_ROWS,
