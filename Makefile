@@ -40,6 +40,8 @@ lab: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench_reading.py
+	$(BIN)/python benchmarks/bench_framing.py
+	$(BIN)/python benchmarks/bench_words.py
 
 clean:
 	rm -rf $(VENV) figures .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

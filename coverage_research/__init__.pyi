@@ -10,6 +10,12 @@ from .codebook import Codebook as Codebook
 from .codebook import codebook_names as codebook_names
 from .codebook import codebook_table as codebook_table
 from .codebook import load_codebook as load_codebook
+from .coder import Coder as Coder
+from .coder import score_codes as score_codes
+from .coder import train_coder as train_coder
+from .coder_files import read_coder as read_coder
+from .coder_files import write_coder as write_coder
+from .coder_scores import compare_coders as compare_coders
 from .concordance import collocations as collocations
 from .concordance import find_keyword as find_keyword
 from .concordance import show_keyword as show_keyword
@@ -46,6 +52,7 @@ from .plots_words import plot_words as plot_words
 from .reuse import find_reuse as find_reuse
 from .reuse import reuse_shares as reuse_shares
 from .samples import load_demo as load_demo
+from .samples import load_demo_codes as load_demo_codes
 from .samples import load_sample as load_sample
 from .schema import CoverageError as CoverageError
 from .sharing import dehydrate as dehydrate

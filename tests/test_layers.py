@@ -27,6 +27,7 @@ LAYERS = [
     ["audit"],
     ["framing", "keyness", "tone", "labels", "sourcing", "timeline", "evidence"],
     ["frame_shares", "frame_matrix", "concordance", "coder", "reuse"],
+    ["coder_scores", "coder_files"],
     ["independence", "exports"],
     ["sharing"],
     ["samples"],
