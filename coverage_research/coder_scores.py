@@ -322,7 +322,7 @@ def _refused(methods: list[str], known: Known, n_groups: int, reason: str) -> pd
     table = pd.DataFrame(rows, columns=["method", "frame", "measure", "k"])
     n = len(known.article_ids)
     table = table.assign(found=0, hits=0, n=n, n_stories=n_groups, reason=reason)
-    return conform(table.assign(**dict.fromkeys(_REALS, np.nan)), COMPARISON)
+    return conform(table, COMPARISON)
 
 
 def _scored(

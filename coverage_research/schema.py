@@ -224,7 +224,9 @@ def conform(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     out = {
         name: rows[name].astype(pandas_dtype(kind))
         if name in rows.columns
-        else pd.Series(pd.NA, index=rows.index, dtype=pandas_dtype(kind))
+        else pd.Series(
+            np.nan if kind == REAL else pd.NA, index=rows.index, dtype=pandas_dtype(kind)
+        )
         for name, kind in columns.items()
     }
     rest = {name: rows[name] for name in rows.columns if name not in columns}

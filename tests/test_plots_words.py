@@ -49,10 +49,9 @@ def words(*rows):
     """Group, word, estimate, q."""
     table = pd.DataFrame(rows, columns=["group", "word", "estimate", "q"])
     defaults = {"other": "rest", "k": 7, "k_other": 2, "n": 1000, "n_other": 5000, "reason": ""}
-    table = table.assign(**defaults, measure="log_odds", dp=0.1, yates=None)
+    table = table.assign(**defaults, measure="log_odds")
     table = table.assign(low=table["estimate"] - 0.5, high=table["estimate"] + 0.5)
-    numbers = [name for name, kind in WORD_COMPARISON.items() if kind == "float64"]
-    return conform(table.assign(**{n: table.get(n, np.nan) for n in numbers}), WORD_COMPARISON)
+    return conform(table, WORD_COMPARISON)
 
 
 def test_words_stand_under_their_group_with_interval_and_counts():

@@ -48,6 +48,14 @@ def test_rows_become_a_table() -> None:
     )
 
 
+def test_absent_columns_become_missing_but_counts_must_be_there() -> None:
+    table = conform(pd.DataFrame({"n": [1], "n_stories": [1]}), ESTIMATE)
+    assert table[["estimate", "low", "high", "reason"]].isna().all(axis=None)
+    assert table.dtypes.equals(empty(ESTIMATE).dtypes)
+    with pytest.raises(SchemaError, match="missing n_stories"):
+        conform(pd.DataFrame({"n": [1]}), ESTIMATE)
+
+
 def test_missing_columns_are_named_all_at_once() -> None:
     with pytest.raises(
         SchemaError,
