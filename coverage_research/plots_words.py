@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _WORDS: Final = ("group", "other", "word", "k", "k_other", "n", "n_other", "measure", "estimate")
 _TONE: Final = ("lexicon", "agreement", *ESTIMATE)
 _LABELS: Final = ("target", "label", "k", *ESTIMATE)
+_NOT_GROUPS: Final = (*_LABELS, *_TONE, "form", "outlet_name")
 _LEXICONS: Final = {
     "vader": ("VADER", OKABE_ITO["blue"], MARKERS[0]),
     "pattern": ("Pattern", OKABE_ITO["vermilion"], MARKERS[2]),
@@ -172,9 +173,10 @@ def plot_labels(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     if table.empty:
         return finish(nothing(axes(ax, 6, 2), "no labels"), shares)
     first = table.drop_duplicates(["target", "label"])
+    shown = first["form"].fillna(first["label"]) if "form" in first.columns else first["label"]
     heads = [
-        f"\u201c{shorten(row.label, 36)}\u201d before {shorten(row.target, 30)}"
-        for row in first.itertuples()
+        f"\u201c{shorten(label, 36)}\u201d before {shorten(target, 30)}"
+        for label, target in zip(shown, first["target"], strict=True)
     ]
     counts = [f"{k:,}/{n:,}" for k, n in zip(table["k"], table["n"], strict=True)]
     ax, heights = _listing(
@@ -328,7 +330,7 @@ def _by(table: pd.DataFrame, known: Sequence[str]) -> list[str]:
 
 def _groups(table: pd.DataFrame) -> list[str]:
     """Name of the group in each row."""
-    by = _by(table, (*_LABELS, *_TONE, "outlet_name"))
+    by = _by(table, _NOT_GROUPS)
     shown = table[by].astype("str").fillna("(none)")
     if "outlet_name" in table.columns and "outlet" in by:
         shown["outlet"] = table["outlet_name"].fillna(shown["outlet"])

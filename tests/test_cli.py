@@ -105,7 +105,10 @@ def test_an_error_is_one_sentence_and_no_traceback(tmp_path: Path) -> None:
     assert done.stderr == f"coverage-research: no such file or folder: {tmp_path / 'gone'}\n"
     done = shell("figures", "--only", "nonsense", "--to", str(tmp_path))
     assert done.returncode == 2
-    assert "no figure nonsense; there are frames, frame_matrix, words, labels, tone, reuse, timeline, lags" in done.stderr
+    assert (
+        "no figure nonsense; there are frames, frame_matrix, words, labels, tone, reuse, timeline, lags"
+        in done.stderr
+    )
     assert "Traceback" not in done.stderr
 
 

@@ -25,7 +25,7 @@ from coverage_research.stories import FUNCTION_WORDS
 
 Z = 1.959964
 KINDS = ("exact", "too short", "too long", "missed")
-HALVES = ("tuned", "not looked at")
+HALVES = ("tuned", "errors not read")
 #: What a phrase may begin with that says nothing about the actor: articles, numbers, amounts.
 DETERMINERS = frozenset(
     """a an the this that these those his her its their our my your whose some any no all both each

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage_research import labels as module
+from coverage_research import noun_phrases as module
 from coverage_research.labels import LABELS, find_labels, label_shares
 from coverage_research.schema import ESTIMATE, ChoiceError, CoverageError, SchemaError
 from coverage_research.terms import Term
@@ -82,9 +85,81 @@ def found(text, target, field="title"):
         ("A rival (Nvidia) grew", "Nvidia", []),
         ("A big\nNvidia grew", "Nvidia", []),
         ("The firm of Nvidia", "Nvidia", []),
+        # Two words that are one thing.
+        ("Its artificial intelligence model won", "model", ["artificial intelligence"]),
+        (
+            "The 3nm artificial intelligence radio chip",
+            "chip",
+            ["3nm artificial intelligence radio"],
+        ),
+        ("A rack of high powered chips", "chips", ["high powered"]),
+        ("Cheap High End AI Chips Win", "chips", ["cheap", "high end", "ai"]),
+        ("An open source model", "model", ["open source"]),
+        ("A Chinese start up firm", "firm", ["chinese", "start up"]),
+        ("self driving car makers", "makers", ["self driving", "car"]),
+        ("The open, high powered chips", "chips", ["open", "high powered"]),
+        ("They strike climate change deals", "deals", ["climate change"]),
+        ("The New York AI firm", "firm", ["new york", "ai"]),
+        ("Hong Kong's New AI Chip", "chip", ["hong kong", "new", "ai"]),
+        ("The South Korean AI firm", "firm", ["south korean", "ai"]),
+        ("The brainiest chips", "chips", ["brainiest"]),
+        ("They want faster chips", "chips", ["faster"]),
     ],
 )
 def test_labels_of_a_phrase(text, target, expected):
+    assert found(text, target) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "expected"),
+    [
+        # A verb in its base form behind a plural.
+        ("Export Curbs Drive Chinese Firms Abroad", "firm*", ["chinese"]),
+        ("EXPORT CURBS DRIVE CHINESE FIRMS ABROAD", "firm*", ["chinese"]),
+        ("Export curbs drive Chinese firms abroad", "firm*", ["chinese"]),
+        ("Tariffs Squeeze Small Chip Firms", "firms", ["small", "chip"]),
+        ("Lawmakers Target Firms", "firms", []),
+        ("Scientists Design Brain-Like Chip", "chip", ["brain-like"]),
+        ("Banks Fund Risky Startups", "startup*", ["risky"]),
+        ("Curbs Slow Chinese Firms", "firms", ["chinese"]),
+        ("Rules Block Advanced Chips", "chips", ["advanced"]),
+        # Behind names, if an adjective follows.
+        ("Samsung Launch New AI Chip", "chip", ["new", "ai"]),
+        ("Brightmoor and Quillane Move New Chip Abroad", "chip", ["new"]),
+        ("Apple, Google Face New Rivals", "rivals", ["new"]),
+        ("Police Hunt Armed Group", "group", ["armed"]),
+        # In the third person.
+        ("Trade War Hits Chip Firms", "firms", ["chip"]),
+        ("Chip Ban Forces Local Startups Abroad", "startups", ["local"]),
+        ("Exports Curb Hurts Small Chip Firms", "firms", ["small", "chip"]),
+        # Behind to and auxiliaries, but not in a question.
+        ("Minister Vows to Delay Faster Chips", "chips", ["faster"]),
+        ("He'll Use Chinese Chips", "chips", ["chinese"]),
+        ("Firm Won\u2019t Outpace Chinese Chips", "chips", ["chinese"]),
+        ("Should Chip Firms Pay?", "firms", ["chip"]),
+        ("How Long Will Chip Firms Wait?", "firms", ["chip"]),
+        ("Please don't count chips", "chips", []),
+        # In -ing.
+        ("Intel Building New Plants", "plants", ["new"]),
+        ("They are building AI chips", "chips", ["ai"]),
+        ("They are making and mass-selling AI chips", "chips", ["ai"]),
+        ("They grow by making and mass-selling AI chips", "chips", ["ai"]),
+        ("Growing and cash-guzzling firms", "firms", ["growing", "cash-guzzling"]),
+        ("A growing and cash-guzzling firm", "firm", ["growing", "cash-guzzling"]),
+        ("Leading Chip Firms Merge", "firms", ["leading", "chip"]),
+        # The same words as nouns.
+        ("Drive Systems Maker Expands", "maker", ["drive systems"]),
+        ("Disk Drive Makers Gain", "makers", ["disk drive"]),
+        ("Sports Drink Makers Sue", "makers", ["sports drink"]),
+        ("Arms Trade Experts Warn", "experts", ["arms trade"]),
+        ("Force Sensor Maker Sues", "maker", ["force sensor"]),
+        ("Test Equipment Suppliers Gain", "suppliers", ["test equipment"]),
+        ("Chip Design Firms Merge", "firms", ["chip design"]),
+        ("Ministry Targets Top Chip Experts", "experts", ["top", "chip"]),
+        ("Chipmakers' Push Partners Gain", "partners", ["chipmakers", "push"]),
+    ],
+)
+def test_a_verb_is_no_label(text, target, expected):
     assert found(text, target) == [expected]
 
 
@@ -177,6 +252,24 @@ def test_a_lexicon_is_read_once_and_its_absence_is_told(monkeypatch, tmp_path):
             module._lexicon()
     finally:
         module._lexicon.cache_clear()
+
+
+def test_word_lists_are_lists_of_words():
+    data = yaml.safe_load(Path(module.__file__).with_name("label_words.yaml").read_text("utf-8"))
+    suffixes = data.pop("suffixes")
+    # An unquoted `no` or `on` would be read as a truth value.
+    assert all(isinstance(part, str) for pair in suffixes.items() for part in pair)
+    for name, words in data.items():
+        lines = words.splitlines() if name.startswith("compound") else words.split()
+        assert len(set(lines)) == len(lines) > 0, name
+        assert name == "abbreviations" or words.islower(), name
+        assert not name.startswith("compound") or {line.count(" ") for line in lines} == {1}, name
+    verbs = [data[name].split() for name in ("verbs", "verbs_or_nouns", "verbs_or_adjectives")]
+    assert len(set().union(*verbs)) == sum(map(len, verbs))
+    assert set(data["gerunds"].split()) <= set(data["ing"].split())
+    source = Path(module.__file__).read_text("utf-8")
+    for name in [*data, "suffixes"]:
+        assert f'"{name}"' in source, f"{name} is used by nothing"
 
 
 def test_errors_name_everything():
@@ -282,7 +375,15 @@ def cells(shares):
 def test_shares_of_articles():
     labels = find_labels(ARTICLES, "AI firm")
     shares = label_shares(labels, ARTICLES, COVERAGE)
-    assert list(shares.columns) == ["outlet", "outlet_name", "target", "label", "k", *ESTIMATE]
+    assert list(shares.columns) == [
+        "outlet",
+        "outlet_name",
+        "target",
+        "label",
+        "form",
+        "k",
+        *ESTIMATE,
+    ]
     # c belongs to two stories, which are one cluster; e does not name the actor.
     assert cells(shares) == [
         ["n.test", "chinese", 2, 3, 2],
@@ -301,6 +402,35 @@ def test_shares_of_mentions():
     shares = label_shares(labels, ARTICLES, COVERAGE, unit="mention")
     assert cells(shares)[0] == ["n.test", "chinese", 3, 5, 2]
     assert cells(shares)[3] == ["s.test", "state-sponsored", 1, 1, 1]
+
+
+def test_forms_are_the_most_frequent_spelling():
+    titles = [
+        "US chips",
+        "The  U.S.  chips and U.S. chips",
+        "us-backed chips",
+        "US-Backed chips",
+        "x",
+    ]
+    articles = ARTICLES.assign(title=titles)
+    labels = find_labels(articles, "chips")
+    shares = label_shares(labels, articles, COVERAGE)
+    forms = dict(zip(shares["label"], shares["form"], strict=True))
+    assert forms == {"us": "U.S.", "us-backed": "us-backed"}
+    # Articles that the coverage does not list do not count.
+    part = COVERAGE[~COVERAGE["article_id"].isin(["b", "c"])]
+    shares = label_shares(labels, articles, part)
+    forms = dict(zip(shares["label"], shares["form"], strict=True))
+    assert forms == {"us": "US", "us-backed": "US-Backed"}
+    for nothing in (None, float("nan")):
+        shares = label_shares(labels.assign(match=nothing), articles, COVERAGE)
+        assert len(shares) == 4
+        assert shares["form"].isna().all()
+        assert shares["form"].dtype == "str"
+    apart = label_shares(
+        labels.assign(match=labels["match"].str.replace(".", "\n.")), articles, COVERAGE
+    )
+    assert apart["form"].tolist()[0] == "U .S ."
 
 
 def test_shares_of_usual_labels_other_groups_and_none():
