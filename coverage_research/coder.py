@@ -20,11 +20,11 @@ from coverage_research.framing import TIE
 from coverage_research.schema import (
     REAL,
     TEXT,
-    TEXT_FIELDS,
     ChoiceError,
     SchemaError,
     carry,
     conform,
+    fields_of,
     require_columns,
 )
 from coverage_research.stories import FUNCTION_WORDS
@@ -196,7 +196,7 @@ def train_coder(
     ['race']
     """
     check_settings(strength, ngrams)
-    fields = fields_read(articles, fields)
+    fields = tuple(fields_of(articles, fields))
     known = known_codes(articles, codes, codebook, kind, none)
     texts = texts_read(articles, fields, known.article_ids)
     return fit(texts, known, fields, strength, ngrams)
@@ -218,20 +218,6 @@ def check_settings(strength: float, ngrams: tuple[int, int]) -> None:
         raise ChoiceError(f"strength: expected a number above 0; found {strength!r}")
     if len(ngrams) != 2 or not 1 <= ngrams[0] <= ngrams[1] <= MAX_LENGTH:
         raise ChoiceError(f"ngrams: expected two lengths from 1 to 10, as (3, 5); found {ngrams!r}")
-
-
-def fields_read(articles: pd.DataFrame, fields: Sequence[str]) -> tuple[str, ...]:
-    """The fields to read, each once, that the articles have."""
-    wrong = [field for field in fields if field not in TEXT_FIELDS]
-    if wrong or isinstance(fields, str):
-        found = repr(fields) if isinstance(fields, str) else ", ".join(map(repr, wrong))
-        raise ChoiceError(f"fields: expected some of {', '.join(TEXT_FIELDS)}; found {found}")
-    require_columns(articles, ["article_id"], "articles")
-    present = tuple(field for field in dict.fromkeys(fields) if field in articles.columns)
-    if not present:
-        require_columns(articles, ["article_id", *fields], "articles")
-        raise ChoiceError(f"fields: expected some of {', '.join(TEXT_FIELDS)}; found none")
-    return present
 
 
 def known_codes(
@@ -497,7 +483,7 @@ def score_codes(articles: pd.DataFrame, coder: Coder) -> pd.DataFrame:
     0          a    race         0.68      0.32    0.68
     1          b  market         0.68      0.68    0.32
     """
-    fields = fields_read(articles, coder.fields)
+    fields = tuple(fields_of(articles, coder.fields))
     used = articles.drop_duplicates("article_id")
     ids = used["article_id"].astype(str).tolist()
     chances = probabilities(texts_read(articles, fields, ids), coder)

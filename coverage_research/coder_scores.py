@@ -17,6 +17,7 @@ from coverage_research.schema import (
     ChoiceError,
     carry,
     conform,
+    fields_of,
 )
 from coverage_research.statistics import LEVEL, N_BOOT, ratio_intervals, too_few
 from coverage_research.stories import story_clusters
@@ -35,7 +36,6 @@ from coverage_research.coder import (
     check_settings,
     content,
     decide,
-    fields_read,
     fit,
     known_codes,
     probabilities,
@@ -163,7 +163,7 @@ def compare_coders(
     check_settings(strength, ngrams)
     if folds < 2:
         raise ChoiceError(f"folds: expected 2 or more; found {folds!r}")
-    fields = fields_read(articles, fields)
+    fields = tuple(fields_of(articles, fields))
     known = known_codes(articles, codes, codebook, kind, none)
     texts = texts_read(articles, fields, known.article_ids)
     group = _groups(articles, known.article_ids, fields, coverage)

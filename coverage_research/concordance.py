@@ -21,9 +21,9 @@ from coverage_research.schema import (
     TEXT_FIELDS,
     TIME,
     ChoiceError,
-    SchemaError,
     carry,
     conform,
+    fields_of,
     from_rows,
     is_invented,
     require_columns,
@@ -474,14 +474,7 @@ def collocations(
         raise ValueError(f"window: expected 3 for collocations of three words; found {window}")
     by = [] if by is None else [by] if isinstance(by, str) else list(by)
     require_columns(articles, ["article_id", *by], "articles")
-    wrong = [name for name in fields if name not in TEXT_FIELDS]
-    if wrong:
-        raise SchemaError(
-            f"fields: expected {', '.join(TEXT_FIELDS)}; found {', '.join(map(repr, wrong))}"
-        )
-    present = [name for name in dict.fromkeys(fields) if name in articles.columns]
-    if not present:
-        require_columns(articles, fields, "articles")
+    present = fields_of(articles, fields)
     used = articles.drop_duplicates("article_id").dropna(subset=by)
     groups = used.groupby(by, sort=True, observed=True) if by else [((), used)]
     barred = frozenset(stop)

@@ -26,6 +26,7 @@ from coverage_research.schema import (
     carry,
     conform,
     empty,
+    fields_of,
     from_rows,
     pandas_dtype,
     require_columns,
@@ -118,7 +119,7 @@ def find_frames(
     """
     book = as_codebook(codebook)
     compiled = matcher(book, overlap)
-    present = _present(articles, fields)
+    present = fields_of(articles, fields)
     used = _each_once(articles)
     parts = [
         _table(compiled, rows, present, [compiled.find_all(texts) for texts in columns], columns)
@@ -168,7 +169,7 @@ def score_frames(
     """
     book = as_codebook(codebook)
     compiled = matcher(book, overlap)
-    present = _present(articles, fields)
+    present = fields_of(articles, fields)
     used = _each_once(articles)
     counts = np.zeros((len(used), len(book.frames)), dtype=np.int32)
     done = 0
@@ -351,20 +352,6 @@ def frames_of(
 def _labels(book: Codebook) -> dict[str, str]:
     """Labels of the frames that a dictionary can find."""
     return {frame.id: frame.label for frame in book.frames if frame.terms}
-
-
-def _present(articles: pd.DataFrame, fields: Sequence[str]) -> list[str]:
-    """The fields to search, each once, that the articles have."""
-    wrong = [field for field in fields if field not in TEXT_FIELDS]
-    if wrong:
-        raise SchemaError(
-            f"fields: expected {', '.join(TEXT_FIELDS)}; found {', '.join(map(repr, wrong))}"
-        )
-    require_columns(articles, ["article_id"], "articles")
-    present = [field for field in dict.fromkeys(fields) if field in articles.columns]
-    if not present:
-        require_columns(articles, fields, "articles")
-    return present
 
 
 def _each_once(articles: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from coverage_research.schema import (
     carry,
     conform,
     empty,
+    fields_of,
     pandas_dtype,
     require_columns,
 )
@@ -599,14 +600,7 @@ def _read(articles: pd.DataFrame, fields: Sequence[str], ngrams: tuple[int, int]
     """Split the texts into runs, each run a number."""
     if not 1 <= ngrams[0] <= ngrams[1] <= MAX_GRAM:
         raise ValueError(f"ngrams: expected fewest and most words, 1 to {MAX_GRAM}; found {ngrams}")
-    wrong = [name for name in fields if name not in TEXT_FIELDS]
-    if wrong:
-        raise SchemaError(
-            f"fields: expected {', '.join(TEXT_FIELDS)}; found {', '.join(map(repr, wrong))}"
-        )
-    present = [name for name in dict.fromkeys(fields) if name in articles.columns]
-    if not present:
-        require_columns(articles, fields, "articles")
+    present = fields_of(articles, fields)
     runs = _Runs()
     look_up = runs.__getitem__
     done: list[npt.NDArray[np.int32]] = []

@@ -23,10 +23,10 @@ from coverage_research.schema import (
     TEXT,
     TEXT_FIELDS,
     ChoiceError,
-    SchemaError,
     carry,
     conform,
     empty,
+    fields_of,
     require_columns,
 )
 from coverage_research.statistics import N_BOOT, ratio_intervals
@@ -137,15 +137,7 @@ def find_labels(
     """
     named = _named(targets)
     finder = _matcher(named)
-    wrong = [field for field in fields if field not in TEXT_FIELDS]
-    if wrong:
-        raise SchemaError(
-            f"fields: expected {', '.join(TEXT_FIELDS)}; found {', '.join(map(repr, wrong))}"
-        )
-    require_columns(articles, ["article_id"], "articles")
-    present = [field for field in dict.fromkeys(fields) if field in articles.columns]
-    if not present:
-        require_columns(articles, fields, "articles")
+    present = fields_of(articles, fields)
     columns: dict[str, list[Any]] = {name: [] for name in LABELS}
     places: list[int] = []
     used = articles.drop_duplicates("article_id")

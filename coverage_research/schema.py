@@ -262,6 +262,32 @@ def require_columns(table: pd.DataFrame, columns: Iterable[str], what: str) -> p
     return table
 
 
+def fields_of(articles: pd.DataFrame, fields: str | Iterable[str]) -> list[str]:
+    """The fields of text to look into, each once, that the articles have.
+
+    Raises
+    ------
+    SchemaError
+        If `articles` has no article_id or none of the fields, or a field is none of title, excerpt
+        and body.
+
+    Examples
+    --------
+    >>> fields_of(pd.DataFrame({"article_id": ["a"], "title": ["A race"]}), ["title", "body"])
+    ['title']
+    """
+    asked = [fields] if isinstance(fields, str) else list(dict.fromkeys(fields))
+    wrong = [field for field in asked if field not in TEXT_FIELDS]
+    if wrong or not asked:
+        found = ", ".join(map(repr, wrong)) or "none"
+        raise SchemaError(f"fields: expected {', '.join(TEXT_FIELDS)}; found {found}")
+    require_columns(articles, ["article_id"], "articles")
+    present = [field for field in asked if field in articles.columns]
+    if not present:
+        require_columns(articles, asked, "articles")
+    return present
+
+
 def check_table(table: pd.DataFrame, declared: Table) -> pd.DataFrame:
     """Return `table` if it is what `declared` says.
 

@@ -285,9 +285,6 @@ def test_codings_of_several_coders_are_refused():
 @pytest.mark.parametrize(
     ("settings_", "message"),
     [
-        ({"fields": ("headline",)}, "expected some of title, excerpt, body; found 'headline'"),
-        ({"fields": "title"}, "found 'title'"),
-        ({"fields": ()}, "found none"),
         ({"kind": "both"}, "auto, single or multiple; found 'both'"),
         ({"strength": 0}, "above 0; found 0"),
         ({"strength": NAN}, "above 0"),
@@ -300,6 +297,14 @@ def test_settings_that_do_not_exist(settings_, message):
     for use in (train_coder, compare_coders):
         with pytest.raises(ChoiceError, match=message):
             use(ARTICLES, CODES, **settings_)
+
+
+def test_fields_that_do_not_exist():
+    for use in (train_coder, compare_coders):
+        for fields, found in ((("headline",), "'headline'"), ((), "none")):
+            with pytest.raises(SchemaError, match=f"title, excerpt, body; found {found}"):
+                use(ARTICLES, CODES, fields=fields)
+    assert train_coder(ARTICLES, CODES, fields="title").fields == ("title",)
 
 
 def test_columns_that_lack(coder):

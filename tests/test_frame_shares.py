@@ -7,25 +7,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_framing import ARTICLES, own
 
-from coverage_research.codebook import Codebook, Frame, load_codebook
+from coverage_research.codebook import load_codebook
 from coverage_research.frame_shares import compare_frames, frame_shares
 from coverage_research.framing import FRAME_MATCHES, find_frames
 from coverage_research.independence import independent
 from coverage_research.samples import load_demo
 from coverage_research.schema import ESTIMATE, ChoiceError, SchemaError
 from coverage_research.sharing import measure
-from coverage_research.terms import Term
 
-ARTICLES = pd.DataFrame(
-    {
-        "article_id": ["a", "b", "c", "d"],
-        "title": ["Export curbs speed the race", "The race, a race", "A quiet day", None],
-        "excerpt": ["Sanctions bite.", None, "Spirits rose as revenue grew.", "The race goes on."],
-        "outlet": ["north.test", "north.test", "south.test", "south.test"],
-        "outlet_name": ["North", "North", "South", "South"],
-    }
-)
 COVERAGE = pd.DataFrame(
     {
         "story_id": ["s1", "s1", "s1", "s2", "s2"],
@@ -34,17 +25,6 @@ COVERAGE = pd.DataFrame(
         "position": [0, 1, 2, 0, 1],
     }
 )
-
-
-def own(name="own", frames=("one", "two")):
-    return Codebook(
-        name,
-        "1",
-        "t",
-        "s",
-        "en",
-        tuple(Frame(f, f.title(), "d", "i", "e", ("a", "b"), (Term(f),)) for f in frames),
-    )
 
 
 def row(shares, outlet, frame):
