@@ -4,6 +4,7 @@ from ._version import __version__ as __version__
 from .articles import Article as Article
 from .articles import read_article as read_article
 from .articles import write_article as write_article
+from .attributions import find_attributions as find_attributions
 from .audit import audit as audit
 from .cache import clear_cache as clear_cache
 from .codebook import Codebook as Codebook

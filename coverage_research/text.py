@@ -25,7 +25,8 @@ _TOKEN: Final = re.compile(
 #: A mark that ends sentences, what closes behind it, and white space before something that can open
 #: one; or an empty line. A full stop before a small letter or a comma ends nothing.
 _SENTENCE_END: Final = re.compile(
-    r"[.!?\u2026]+[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c\u2018(\[]*[^\W_a-z])|\s*\n\s*\n\s*"
+    r"(?<![.!?\u2026])[.!?\u2026]++[\"'\u201d\u2019)\]]*+\s++(?=[\"'\u201c\u2018(\[]*[^\W_a-z])"
+    r"|\n\s*\n\s*"
 )
 #: Before a full stop that abbreviates: a title, a single capital letter, an acronym.
 _ABBREVIATED: Final = re.compile(
@@ -114,7 +115,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             text, max(0, match.start() - 12), match.end()
         ):
             continue
-        end = match.start() + len(match[0].rstrip())
+        end = start + len(text[start : match.end()].rstrip())
         if end > start:
             found.append((start, end))
         start = match.end()

@@ -110,3 +110,10 @@ def test_sentences_lose_nothing_but_white_space(text: str) -> None:
     assert "".join(kept.split()) == "".join(text.split())
     assert all(start < end for start, end in found)
     assert all(one[1] <= other[0] for one, other in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize("piece", [".", " ", "\n ", ". ", "'", "\u201d.", "A. ", "?!", "\n"])
+def test_sentences_of_hostile_runs_take_no_longer_per_sign(piece: str) -> None:
+    # Seconds if the work grows with the length, hours if it grows with its square.
+    text = piece * 200_000 + "x"
+    assert sentences(text)[-1][1] == len(text)

@@ -20,6 +20,7 @@ import test_gold_coder
 import test_gold_gvfc
 import test_gold_labels
 import test_gold_policy
+import test_gold_polnear
 import test_gold_words
 import test_validity
 
@@ -31,6 +32,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
         test_gold_coder,
         test_gold_labels,
         test_gold_words,
+        test_gold_polnear,
     )
     for name, make in module.TABLES.items()
 }
