@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -138,6 +140,9 @@ def read_coder(path: str | os.PathLike[str]) -> Coder:
     except (
         zipfile.BadZipFile,
         zlib.error,
+        lzma.LZMAError,
+        tokenize.TokenError,
+        SyntaxError,
         OSError,
         EOFError,
         RuntimeError,
@@ -209,9 +214,10 @@ def _rebuilt(arrays: dict[str, npt.NDArray[Any]]) -> Coder:
     shapes = {"idf": (n_all,), "coefficients": (n_frames, n_all), "intercepts": (n_frames,)}
     for name, shape in shapes.items():
         array = arrays[name]
-        if array.dtype != np.float64 or array.shape != shape or not np.isfinite(array).all():
+        # Nothing that was learned comes near a million; a sum of larger ones may be no number.
+        if array.dtype != np.float64 or array.shape != shape or not (np.abs(array) < 1e6).all():
             raise CoderError(
-                f"{name}: expected finite numbers of float64, shape {shape}; "
+                f"{name}: expected numbers of float64 below a million, shape {shape}; "
                 f"found {array.dtype}, shape {array.shape}"
             )
     for name, longest in (("grams", MAX_LENGTH), ("forms", MAX_WORD)):
@@ -241,7 +247,7 @@ def _words(value: object, least: int) -> bool:
     return (
         isinstance(value, list)
         and len(value) >= least
-        and all(isinstance(word, str) for word in value)
+        and all(isinstance(word, str) and word.isprintable() for word in value)
         and len(set(value)) == len(value)
     )
 

@@ -77,7 +77,7 @@ def frame_matrix(
     """
     require_columns(matches, ["article_id", "frame", "match", "codebook"], "matches")
     require_columns(articles, ["article_id"], "articles")
-    if rows is not None and rows < 1:
+    if rows is not None and not rows >= 1:
         raise ValueError(f"rows: expected at least 1; found {rows}")
     name, frames = frames_of(matches)
     known = articles.drop_duplicates("article_id")

@@ -22,6 +22,8 @@ from coverage_research.schema import (
     carry,
     conform,
     empty,
+    groups_by,
+    plain,
     require_columns,
 )
 from coverage_research.statistics import (
@@ -49,6 +51,8 @@ Flags = npt.NDArray[np.bool_]
 MIN_ARTICLES: Final = 5
 N_PERMUTATIONS: Final = 999
 REST: Final = "rest"
+#: Columns that name a row besides those of the groups, and those that are needed on the way.
+_NAMES: Final = ("other", "codebook", "frame", "label", "cluster", "group", "row", "size")
 
 
 def frame_shares(
@@ -129,9 +133,9 @@ def frame_shares(
     """
     if unit not in ("article", "term"):
         raise ChoiceError(f"unit: expected 'article' or 'term'; found {unit!r}")
-    if min_matches < 1:
+    if not min_matches >= 1:
         raise ValueError(f"min_matches: expected at least 1; found {min_matches}")
-    by = [by] if isinstance(by, str) else list(by)
+    by = groups_by(by, (*_NAMES, "k", *ESTIMATE))
     require_columns(matches, ["article_id", "codebook", "frame"], "matches (from find_frames)")
     name, frames = frames_of(matches, codebook)
     units, groups = _groups(articles, coverage, by)
@@ -151,7 +155,9 @@ def frame_shares(
     result["n_stories"] = intervals["n_clusters"]
     for column in ("estimate", "low", "high", "reason"):
         result[column] = intervals[column]
-    return carry(conform(result, {**schema, **ESTIMATE}), matches, articles, coverage)
+    table = conform(result, {**schema, **ESTIMATE})
+    table.attrs["unit"] = unit
+    return carry(table, matches, articles, coverage)
 
 
 def compare_frames(
@@ -228,9 +234,9 @@ def compare_frames(
         ("min_articles", min_articles),
         ("n_permutations", n_permutations),
     ):
-        if number < 1:
+        if not number >= 1:
             raise ValueError(f"{what}: expected at least 1; found {number}")
-    by = [by] if isinstance(by, str) else list(by)
+    by = groups_by(by, (*_NAMES, *_COMPARED))
     require_columns(matches, ["article_id", "codebook", "frame"], "matches (from find_frames)")
     name, frames = frames_of(matches, codebook)
     units, groups = _groups(articles, coverage, by)
@@ -251,7 +257,10 @@ def compare_frames(
     )
     at = np.repeat(np.arange(len(contrasts)), len(frames))
     result = groups.drop(columns="n").iloc[contrasts[at, 0]].reset_index(drop=True)
-    named = groups[by].astype(str).agg(" / ".join, axis=1).tolist()
+    named = [
+        " / ".join("(none)" if pd.isna(part) else str(part) for part in row)
+        for row in groups[by].itertuples(index=False)
+    ]
     result["other"] = [REST if other < 0 else named[other] for other in contrasts[at, 1].tolist()]
     result["codebook"] = name
     result["frame"] = list(frames) * len(contrasts)
@@ -300,6 +309,7 @@ def _groups(
     from_coverage = [column for column in by if column not in articles.columns]
     if any(column not in coverage.columns for column in from_coverage):
         require_columns(articles, ["article_id", *by], "articles")
+    articles, coverage = plain(articles), plain(coverage)
     own = ["article_id", *(column for column in by if column not in from_coverage)]
     units = coverage[["article_id", *from_coverage]].drop_duplicates()
     units = units.merge(articles[own].drop_duplicates("article_id"), on="article_id", how="inner")

@@ -337,16 +337,28 @@ def frames_of(
         book = as_codebook(codebook)
         if names and names != [book.name]:
             raise SchemaError(f"matches: expected codebook {book.name!r}; found {names[0]!r}")
-        return book.name, _labels(book)
+        return book.name, _known(matches, book)
     if isinstance(matches.attrs.get("frames"), dict):
         name, frames = matches.attrs.get("codebook", ""), dict(matches.attrs["frames"])
         if names in ([], [name]):
             return name, frames
     if names and names[0] in codebook_names():
         book = as_codebook(names[0])
-        return book.name, _labels(book)
+        return book.name, _known(matches, book)
     found = matches["frame"].dropna().unique().tolist()
     return str(names[0]) if names else "", {frame: frame for frame in found}
+
+
+def _known(matches: pd.DataFrame, book: Codebook) -> dict[str, str]:
+    """Labels of the codebook's frames, if the matches have no others."""
+    labels = _labels(book)
+    others = [str(frame) for frame in matches["frame"].dropna().unique() if frame not in labels]
+    if others:
+        raise SchemaError(
+            f"matches: codebook {book.name!r} has no frame {', '.join(map(repr, others))}; if the "
+            "matches are of a codebook of your own with that name, give it as `codebook`"
+        )
+    return labels
 
 
 def _labels(book: Codebook) -> dict[str, str]:

@@ -27,6 +27,8 @@ from coverage_research.schema import (
     conform,
     empty,
     fields_of,
+    groups_by,
+    plain,
     require_columns,
 )
 from coverage_research.statistics import N_BOOT, ratio_intervals
@@ -279,11 +281,9 @@ def label_shares(
     >>> shares[["target", "label", "form", "k", "n", "estimate"]].values.tolist()
     [['AI firm', 'state-sponsored', 'state-sponsored', 1, 2, 0.5]]
     """
-    if unit not in ("article", "mention"):
-        raise ChoiceError(f"unit: expected 'article' or 'mention'; found {unit!r}")
-    if min_articles < 1:
-        raise ValueError(f"min_articles: expected at least 1; found {min_articles}")
-    by = [by] if isinstance(by, str) else list(by)
+    _check_settings(unit, min_articles)
+    taken = ("target", "label", "form", "k", *ESTIMATE, "cluster", "group", "size", "usual", "cell")
+    by = groups_by(by, taken)
     mention = ["field", "mention_start", "mention_end"] if unit == "mention" else []
     needed = ["article_id", "target", "label", *mention]
     require_columns(labels, [*needed, "match"], "labels (from find_labels)")
@@ -292,6 +292,7 @@ def label_shares(
     from_coverage = [name for name in by if name not in articles.columns]
     if any(name not in coverage.columns for name in from_coverage):
         require_columns(articles, ["article_id", *by], "articles")
+    articles, coverage = plain(articles), plain(coverage)
     named = "outlet" in by and "outlet_name" in articles.columns and "outlet_name" not in by
     groups_of = [*by, *(["outlet_name"] if named else [])]
     schema = {
@@ -342,6 +343,13 @@ def label_shares(
         cells[column] = intervals[column]
     kinds = {**schema, **{column: str(cells[column].dtype) for column in by}}
     return carry(conform(cells[list(schema)], kinds), labels, articles, coverage)
+
+
+def _check_settings(unit: str, min_articles: int) -> None:
+    if unit not in ("article", "mention"):
+        raise ChoiceError(f"unit: expected 'article' or 'mention'; found {unit!r}")
+    if not min_articles >= 1:
+        raise ValueError(f"min_articles: expected at least 1; found {min_articles}")
 
 
 def _usual_forms(labels: pd.DataFrame, article_ids: pd.Series) -> pd.Series:

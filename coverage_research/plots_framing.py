@@ -120,12 +120,18 @@ def plot_frame_shares(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             annotation_clip=False,
         )
     ax.set_yticks(range(n_rows), names, fontsize=SMALL)
-    whose = "outlet" if "outlet" in by or not by else "group"
+    whose = "outlet" if by in ([], ["outlet"]) else "group"
+    terms = shares.attrs.get("unit") == "term"
     line = "; line: 95 % interval" if table["low"].notna().any() else ""
-    what = f"Articles that carry the frame (% of the {whose}'s articles{line})"
+    what = (
+        f"Matches of the frame (% of all matches in the {whose}'s articles{line}); n: matches"
+        if terms
+        else f"Articles that carry the frame (% of the {whose}'s articles{line})"
+    )
     signs = max(30, int(inches * n_columns * 72 / SMALL / 0.55))
     ax.set_xlabel("\n".join(textwrap.wrap(what, signs)), fontsize=SMALL)
-    none = "Grey: in none of the articles." if (table["k"] == 0).any() else ""
+    zero = "Grey: no match." if terms else "Grey: in none of the articles."
+    none = zero if (table["k"] == 0).any() else ""
     finish(ax, shares, notes=[none, no_interval(shares)])
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.tick_params(length=0)

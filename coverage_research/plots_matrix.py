@@ -158,7 +158,7 @@ def _shares(ax: Axes, share: pd.Series, row: Places, column: Places) -> None:
     figure = ax.get_figure(root=True)
     if isinstance(figure, Figure):
         scale = figure.colorbar(drawn, ax=ax, fraction=0.03, pad=0.02, format=PercentFormatter(1.0))
-        scale.set_label("share of the row's articles that carry the frame", fontsize=SMALL)
+        scale.set_label("share with the frame", fontsize=SMALL)
         scale.ax.tick_params(labelsize=SMALL, length=0)
         scale.outline.set_visible(False)
 

@@ -22,6 +22,7 @@ from coverage_research.schema import (
     conform,
     empty,
     from_rows,
+    plain,
     require_columns,
 )
 from coverage_research.statistics import LEVEL, N_BOOT, ratio_intervals
@@ -548,7 +549,7 @@ def reuse_shares(
     ).rename(columns={"n_clusters": "n_stories"})
     result = pd.concat([cells, intervals], axis=1)
     result["n"] = result["outlet"].map(own.groupby("outlet")["article_id"].nunique())
-    names = outlet_names(articles)
+    names = outlet_names(plain(articles))
     result["outlet_name"] = result["outlet"].map(names)
     result["other_name"] = result["other_outlet"].map(names)
     result["other_name"] = result["other_name"].fillna(result["other_outlet"])

@@ -253,6 +253,11 @@ def require_columns(table: pd.DataFrame, columns: Iterable[str], what: str) -> p
     what : str
         What the table is and where it comes from, for the error's sentence.
     """
+    if not isinstance(table, pd.DataFrame):
+        raise SchemaError(
+            f"{what}: expected a table; found {type(table).__name__}. Of a corpus name the table, "
+            "for instance corpus.articles."
+        )
     lacking = [name for name in columns if name not in table.columns]
     if lacking:
         raise SchemaError(
@@ -282,10 +287,51 @@ def fields_of(articles: pd.DataFrame, fields: str | Iterable[str]) -> list[str]:
         found = ", ".join(map(repr, wrong)) or "none"
         raise SchemaError(f"fields: expected {', '.join(TEXT_FIELDS)}; found {found}")
     require_columns(articles, ["article_id"], "articles")
+    if pd.api.types.is_numeric_dtype(articles["article_id"]):
+        raise SchemaError(
+            f"articles: article_id: expected text; found {articles['article_id'].dtype}. Use "
+            "articles.assign(article_id=articles['article_id'].astype(str)), and likewise in "
+            "the other tables."
+        )
     present = [field for field in asked if field in articles.columns]
     if not present:
         require_columns(articles, asked, "articles")
     return present
+
+
+def groups_by(by: str | Iterable[str], reserved: Iterable[str]) -> list[str]:
+    """The columns that name the groups, if none of them is a column of the result.
+
+    Raises
+    ------
+    ChoiceError
+        If there is none, one is named twice, or one has the name of a column that the result has.
+
+    Examples
+    --------
+    >>> groups_by("outlet", ["n"])
+    ['outlet']
+    """
+    names = [by] if isinstance(by, str) else list(by)
+    if not names or len(set(names)) < len(names):
+        raise ChoiceError(f"by: expected one or more different columns; found {names}")
+    taken = [name for name in names if name in {"article_id", "story_id", *reserved}]
+    if taken:
+        raise ChoiceError(
+            f"by: {', '.join(map(repr, taken))} is a column of the result; rename it first, "
+            f"for instance to {taken[0] + '_of'!r}"
+        )
+    return names
+
+
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with categories as the values that they stand for."""
+    coded = [name for name, kind in table.dtypes.items() if isinstance(kind, pd.CategoricalDtype)]
+    if not coded:
+        return table
+    shown = table.astype({name: table[name].cat.categories.dtype for name in coded})
+    shown.attrs.update(table.attrs)
+    return shown
 
 
 def check_table(table: pd.DataFrame, declared: Table) -> pd.DataFrame:

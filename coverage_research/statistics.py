@@ -111,6 +111,7 @@ def cluster_interval(
     Interval(estimate=2.0, low=nan, high=nan, n_clusters=2,
              reason='2 stories; a bootstrap clustered by story needs at least 5')
     """
+    _check_draws(n_boot)
     if isinstance(statistic, str):
         if statistic not in _NAMED:
             raise ValueError(f"statistic: expected mean, median or a callable; found {statistic!r}")
@@ -278,6 +279,7 @@ def ratio_intervals(
     0       0.5  0.17  0.83           6
     1       0.0  0.00  0.46           6
     """
+    _check_draws(n_boot)
     from scipy import sparse
 
     above = sparse.csc_array(
@@ -366,6 +368,7 @@ def difference_intervals(
     >>> found[["estimate", "reason"]].round(3).values.tolist()
     [[0.667, '3 stories; a bootstrap clustered by story needs at least 5']]
     """
+    _check_draws(n_boot)
     sides = [
         np.asarray(side, dtype=np.float64) for side in (above, below, other_above, other_below)
     ]
@@ -500,6 +503,11 @@ def _median_draws(values: Floats, rng: np.random.Generator, n_boot: int) -> Floa
         size = min(step, n_boot - first)
         parts.append(np.median(values[rng.integers(0, len(values), (size, len(values)))], axis=1))
     return np.concatenate(parts)
+
+
+def _check_draws(n_boot: int) -> None:
+    if not n_boot >= 1:
+        raise ValueError(f"n_boot: expected at least 1; found {n_boot}")
 
 
 def _percentiles(draws: Floats, level: float) -> tuple[float, float]:

@@ -23,10 +23,13 @@ from coverage_research.schema import (
     FLAG,
     REAL,
     TEXT,
+    ChoiceError,
     carry,
     conform,
     empty,
     from_rows,
+    groups_by,
+    plain,
     require_columns,
 )
 from coverage_research.statistics import cluster_interval
@@ -54,6 +57,7 @@ NEUTRAL: Final = 0.05
 _N_BOOT: Final = 500
 #: VADER's time grows with the square of a sentence's length.
 _MOST_WORDS: Final = 120
+_LONGEST_WORD: Final = 60
 
 
 def score_tone(articles: pd.DataFrame, *, progress: bool = True) -> pd.DataFrame:
@@ -107,7 +111,9 @@ def score_tone(articles: pd.DataFrame, *, progress: bool = True) -> pd.DataFrame
     used = articles.drop_duplicates("article_id")
     text = pd.Series(pd.NA, index=used.index, dtype="str")
     if {"excerpt", "body"} & set(used.columns):
-        text = running_text(used.reindex(columns=["excerpt", "body"]))
+        # A blank body is none: then the excerpt is read.
+        longer = used.reindex(columns=["excerpt", "body"]).astype("str")
+        text = running_text(longer.where(longer.apply(lambda part: part.str.strip() != "")))
     vader, pattern = _vader(), _pattern()
     rows: list[tuple[object, ...]] = []
     for article_id, *texts in tqdm(
@@ -181,8 +187,12 @@ def compare_tone(
     array([['vader', 2, 1.0],
            ['pattern', 2, 1.0]], dtype=object)
     """
+    by, *more = groups_by(by, ("lexicon", *TONE, *ESTIMATE, "agreement", "cluster"))
+    if more:
+        raise ChoiceError(f"by: expected one column; found {', '.join((by, *more))}")
     require_columns(tone, list(TONE), "tone (from score_tone)")
     require_columns(articles, ["article_id", by], "articles")
+    articles = plain(articles)
     require_columns(coverage, ["story_id", "article_id"], "coverage")
     named = by == "outlet" and "outlet_name" in articles.columns
     own = ["article_id", by, *(["outlet_name"] if named else [])]
@@ -292,7 +302,8 @@ def tone_agreement(tone: pd.DataFrame, coverage: pd.DataFrame, *, seed: int = 0)
 def _pieces(text: str) -> Iterator[str]:
     """Sentences of a text; those that go on and on are cut."""
     for start, end in sentences(text):
-        words = text[start:end].split()
+        # VADER spells emoji out, so a run of them is long as well.
+        words = [word[:_LONGEST_WORD] for word in text[start:end].split()]
         for first in range(0, len(words), _MOST_WORDS):
             yield " ".join(words[first : first + _MOST_WORDS])
 

@@ -43,6 +43,11 @@ def test_the_body_goes_before_the_excerpt():
     assert score_tone(table)["vader"].iloc[0] > 0
 
 
+def test_a_blank_body_is_none():
+    table = articles("A table.", excerpt=["It is awful."], body=["  "])
+    assert score_tone(table)["vader"].iloc[0] < 0
+
+
 @pytest.mark.parametrize("text", [None, "", "   ", "\u202e", "\x00"])
 def test_no_text_has_no_tone(text):
     scored = score_tone(articles(text))
@@ -55,7 +60,12 @@ def test_no_text_has_no_tone(text):
 
 def test_hostile_texts_are_scored_in_reasonable_time():
     scored = score_tone(
-        articles("<script>alert(1)</script> \U0001f600 good", "bad " * 50_000, "!" * 99)
+        articles(
+            "<script>alert(1)</script> \U0001f600 good",
+            "bad " * 50_000,
+            "!" * 99_000,
+            "\U0001f600" * 9_000,
+        )
     )
     assert scored["vader"].notna().all()
     assert scored["vader"].between(-1, 1).all()
