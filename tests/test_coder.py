@@ -686,9 +686,9 @@ def test_arrays_that_do_not_hang_together(coder, tmp_path):
     holes = coder.coefficients.copy()
     holes[0, 0] = np.nan
     wrong = [
-        ("idf", coder.idf[:-1], "idf: expected finite numbers of float64, shape"),
-        ("idf", np.array(["a"] * len(coder.idf)), "idf: expected finite numbers .* found <U1"),
-        ("coefficients", holes, "coefficients: expected finite numbers"),
+        ("idf", coder.idf[:-1], "idf: expected numbers of float64 below a million, shape"),
+        ("idf", np.array(["a"] * len(coder.idf)), "idf: expected numbers .* found <U1"),
+        ("coefficients", holes, "coefficients: expected numbers"),
         ("coefficients", coder.coefficients.T, "coefficients: .* found float64"),
         ("intercepts", np.zeros(3, dtype=np.float32), "intercepts: .* found float32"),
         ("grams", np.array(["a"] * n), "grams: expected different words"),

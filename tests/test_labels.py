@@ -226,7 +226,7 @@ def test_the_whole_table():
 
 def test_targets_in_their_forms():
     text = "Chinese Huawei and American Huawei Technologies and ailing Huawei Tech won"
-    articles = pd.DataFrame({"article_id": [1], "title": [text]})
+    articles = pd.DataFrame({"article_id": ["1"], "title": [text]})
     named = {"Huawei": ["Huawei", "Huawei Technologies", "Huawei Tech"]}
     assert find_labels(articles, named)["label"].tolist() == ["chinese", "american", "ailing"]
     assert find_labels(articles, named)["target"].unique().tolist() == ["Huawei"]
