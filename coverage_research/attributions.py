@@ -67,7 +67,6 @@ _QUOTE: Final = re.compile(r"[\"\u201c\u201d]|''|\n[^\S\n]*\n")
 #: What a headline has between single quotation marks.
 _SINGLE: Final = re.compile(r"(?<!\S)['\u2018](?=\S)[^\u2018\n]{1,300}?(?<=\S)['\u2019](?!\w)")
 _STOPS: Final = re.compile(r"[,;:()\u2014\u2013\u2015\n\"\u201c\u201d]|--|''|[!?](?=\s)")
-_BLANKS: Final = re.compile(r"[^\S\n]{40,}")
 _COLON: Final = re.compile(r"['\u2019\"\u201d]?(?::|\s+[-\u2013\u2014|]\s)")
 _EDGE: Final = " \t\r\n\u00a0,;:.-\u2014\u2013\u2015\u200b"
 
@@ -305,9 +304,7 @@ class _Text:
     def _units(self) -> list[_Unit]:
         units: list[_Unit] = []
         begin = None
-        # Sentences are looked for at each white space, which a long row of them would make slow.
-        plain = _BLANKS.sub(lambda found: " " + "\u200b" * (len(found[0]) - 2) + " ", self.text)
-        for start, end in sentences(plain):
+        for start, end in sentences(self.text):
             begin = start if begin is None else begin
             if self.quote_at(end - 1) is not None and self.quote_at(end) is not None:
                 continue
