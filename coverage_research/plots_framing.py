@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
-from coverage_research.plots import (
-    GREY,
-    INK,
-    OKABE_ITO,
-    PALE,
-    SMALL,
-    axes,
-    finish,
-    labels,
-    no_interval,
-    nothing,
-    room,
-    shorten,
-)
-from coverage_research.schema import ESTIMATE, SchemaError, require_columns
+from coverage_research.plots_panels import share_panels
+from coverage_research.schema import ESTIMATE, require_columns
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
-
-Numbers = npt.NDArray[np.integer[Any]]
 
 _NEEDED: Final = ("frame", "k", *ESTIMATE)
 #: Columns that do not name the groups compared.
 _NOT_GROUPS: Final = frozenset((*_NEEDED, "codebook", "label", "outlet_name"))
-#: Width of a frame's panel and the space behind it, in units of its scale from 0 to 1.
-_STEP: Final = 1.4
 
 
 def plot_frame_shares(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -77,154 +56,18 @@ def plot_frame_shares(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     require_columns(shares, _NEEDED, "shares (from frame_shares)")
     by = [str(name) for name in shares.columns if name not in _NOT_GROUPS]
-    table = shares.reset_index(drop=True)
-    if table.empty:
-        return finish(nothing(axes(ax, 6, 2), "no articles"), shares)
-    if by:
-        row = table.groupby(by, dropna=False, sort=False).ngroup().to_numpy()
-    else:
-        row = np.zeros(len(table), dtype=np.int64)
-    column, frames = pd.factorize(table["frame"])
-    twice = pd.DataFrame({"row": row, "column": column}).duplicated()
-    if twice.any():
-        repeated = table.loc[twice, [*by, "frame"]].iloc[0]
-        raise SchemaError(
-            f"shares: expected one row per group and frame; {int(twice.sum())} more, "
-            f"the first for {' / '.join(map(str, repeated))}."
-        )
-    n_rows, n_columns = int(row.max()) + 1, len(frames)
-    height = 0.27 if n_rows <= 25 else 0.2
-    heads = table.assign(row=row).drop_duplicates("row")
-    is_narrow = ax is not None and room(ax) < 0.92 * n_columns + 1.9
-    names = _names(heads, by, 22 if is_narrow else 32)
-    # Letters of the sans serif faces are about 0.56 of their size wide.
-    beside = 0.2 + max(map(len, names)) * SMALL * 0.56 / 72
-    ax = axes(ax, max(beside + 0.92 * n_columns, 4.6), 1.5 + height * n_rows)
-    inches = max((room(ax) - beside) / n_columns, 0.3)
-    size = SMALL if inches >= 0.85 else SMALL - 1.5
-    _panels(ax, n_rows, n_columns, size)
-    _dots(ax, table, row, column, size=size, area=20 if n_rows <= 25 else 11)
-    first = table.drop_duplicates("frame")
-    titles = first["label"] if "label" in first.columns else first["frame"]
-    signs = max(8, int(inches * 72 / size / 0.56))
-    for number, title in enumerate(titles):
-        ax.annotate(
-            "\n".join(textwrap.wrap(shorten(title, 40), signs, break_long_words=False)),
-            (number * _STEP + 0.5, -0.5),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize=size,
-            color=INK,
-            annotation_clip=False,
-        )
-    ax.set_yticks(range(n_rows), names, fontsize=SMALL)
     whose = "outlet" if by in ([], ["outlet"]) else "group"
     terms = shares.attrs.get("unit") == "term"
-    line = "; line: 95 % interval" if table["low"].notna().any() else ""
-    what = (
-        f"Matches of the frame (% of all matches in the {whose}'s articles{line}); n: matches"
-        if terms
-        else f"Articles that carry the frame (% of the {whose}'s articles{line})"
+    return share_panels(
+        shares,
+        "frame",
+        by=by,
+        what=(
+            f"Matches of the frame (% of all matches in the {whose}'s articles{{line}}); n: matches"
+            if terms
+            else f"Articles that carry the frame (% of the {whose}'s articles{{line}})"
+        ),
+        zero="Grey: no match." if terms else "Grey: in none of the articles.",
+        missing="no articles",
+        ax=ax,
     )
-    signs = max(30, int(inches * n_columns * 72 / SMALL / 0.55))
-    ax.set_xlabel("\n".join(textwrap.wrap(what, signs)), fontsize=SMALL)
-    zero = "Grey: no match." if terms else "Grey: in none of the articles."
-    none = zero if (table["k"] == 0).any() else ""
-    finish(ax, shares, notes=[none, no_interval(shares)])
-    ax.spines[["left", "bottom"]].set_visible(False)
-    ax.tick_params(length=0)
-    return ax
-
-
-def _panels(ax: Axes, n_rows: int, n_columns: int, size: float) -> None:
-    """Scales of the panels: bands behind every other row, lines at 0, 50 and 100 %."""
-    for number in range(0, n_rows, 2):
-        ax.axhspan(number - 0.5, number + 0.5, color="#F4F4F4", lw=0, zorder=0)
-    ticks, names = [], []
-    for number in range(n_columns):
-        left = number * _STEP
-        for share in (0.0, 0.5, 1.0):
-            ax.plot(
-                [left + share] * 2,
-                [-0.5, n_rows - 0.5],
-                color=GREY if share == 0 else PALE,
-                lw=0.8,
-                zorder=1,
-            )
-            ticks.append(left + share)
-            names.append(f"{share * 100:.0f}" + ("%" if share == 1 else ""))
-    ax.set_xticks(ticks, names, fontsize=size - 1, color=INK)
-    ax.set_xlim(-0.12, (n_columns - 1) * _STEP + 1.3)
-    ax.set_ylim(n_rows - 0.5, -0.5)
-
-
-def _dots(
-    ax: Axes,
-    table: pd.DataFrame,
-    row: Numbers,
-    column: Numbers,
-    *,
-    size: float,
-    area: float,
-) -> None:
-    """Draw a dot in each cell, with its interval or with k/n."""
-    left = column * _STEP
-    known = (table["low"].notna() & table["high"].notna()).to_numpy()
-    drawn = table["estimate"].notna().to_numpy()
-    zero = (table["k"] == 0).to_numpy()
-    share = table["estimate"].to_numpy(dtype="float64")
-    colours = np.where(zero, GREY, OKABE_ITO["blue"])
-    low, high = (table[name].to_numpy(dtype="float64") for name in ("low", "high"))
-    ax.hlines(
-        row[known],
-        (left + low)[known],
-        (left + high)[known],
-        colors=colours[known].tolist(),
-        lw=1.4,
-        zorder=2,
-    )
-    for sure in (True, False):
-        cells = drawn & (known == sure)
-        ax.scatter(
-            (left + share)[cells],
-            row[cells],
-            s=area,
-            marker="o",
-            facecolors=colours[cells].tolist() if sure else "white",
-            edgecolors=colours[cells].tolist(),
-            linewidths=1.1,
-            zorder=3,
-            label="with interval" if sure else "without interval",
-        )
-    for cell in np.flatnonzero(drawn & ~known):
-        # Beside the dot, on the side where the panel has more room.
-        after = share[cell] <= 0.5
-        ax.annotate(
-            f"{table['k'].iloc[cell]}/{table['n'].iloc[cell]}",
-            (left[cell] + share[cell], row[cell]),
-            xytext=(4.5 if after else -4.5, -0.4),
-            textcoords="offset points",
-            ha="left" if after else "right",
-            va="center_baseline",
-            fontsize=size - 0.5,
-            color=GREY if zero[cell] else INK,
-            zorder=4,
-        )
-
-
-def _names(heads: pd.DataFrame, by: list[str], width: int) -> list[str]:
-    """Labels of the rows: the group, and of how many articles it speaks."""
-    parts = []
-    for name in by or [""]:
-        if name == "outlet" and "outlet_name" in heads.columns:
-            parts.append(heads["outlet_name"].fillna(heads["outlet"]))
-        else:
-            parts.append(heads[name] if name else pd.Series("all", heads.index))
-    words = [
-        " / ".join("(none)" if pd.isna(part) else str(part) for part in group)
-        for group in zip(*parts, strict=True)
-    ]
-    shown = zip(labels(words, width if len(parts) == 1 else width + 12), heads["n"], strict=True)
-    return [f"{word}  n={n}" for word, n in shown]

@@ -32,6 +32,7 @@ LAYERS = [
     ["sharing"],
     ["samples"],
     ["plots"],
+    ["plots_panels"],
     ["plots_framing", "plots_matrix", "plots_words", "plots_sourcing", "plots_timeline"],
     ["figures"],
     ["cli"],

@@ -12,7 +12,8 @@ from matplotlib.collections import LineCollection, PathCollection
 from coverage_research import plots
 from coverage_research.frame_shares import frame_shares
 from coverage_research.framing import find_frames
-from coverage_research.plots_framing import _STEP, plot_frame_shares
+from coverage_research.plots_framing import plot_frame_shares
+from coverage_research.plots_panels import _STEP
 from coverage_research.schema import ESTIMATE, INVENTED_NOTE, SchemaError, empty
 
 FEW = "1 story; a bootstrap clustered by story needs at least 5"
