@@ -11,7 +11,7 @@ import re
 import textwrap
 import unicodedata
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -46,6 +46,30 @@ PALE: Final = "#E3E3E3"
 #: Points; journals ask for no less than about seven.
 SMALL: Final = 8.0
 
+
+class Look(NamedTuple):
+    """How a kind of tie between two articles is told and drawn; never by colour alone."""
+
+    words: str
+    colour: str
+    marker: str
+    dashes: Any
+
+
+#: The verdicts of reuse, in the order of their certainty.
+TIES: Final[Mapping[str, Look]] = MappingProxyType(
+    {
+        "credited": Look("credits it", OKABE_ITO["blue"], MARKERS[0], "solid"),
+        "copy": Look("repeats its text", OKABE_ITO["vermilion"], MARKERS[1], (0, (5, 1.5))),
+        "common_source": Look(
+            "same agency or release", OKABE_ITO["green"], MARKERS[2], (0, (1, 1.2))
+        ),
+        "simultaneous": Look(
+            "shares text, order unknown", OKABE_ITO["purple"], MARKERS[3], (0, (5, 1.5, 1, 1.5))
+        ),
+        "undecided": Look("shares a passage", "#6B6B6B", MARKERS[4], (0, (3, 3))),
+    }
+)
 _NOTE: Final = "coverage_research.note"
 _STORIES: Final = re.compile(r"(?P<n>\d+) stor(?:y|ies)(?P<rest>\b.*)", re.DOTALL)
 
@@ -64,6 +88,29 @@ def axes(ax: Axes | None, width: float = 7.0, height: float = 4.0) -> Axes:
         return ax
     _, made = plt.subplots(figsize=(width, height), layout="constrained")
     return made
+
+
+def tie_look(verdict: str) -> Look:
+    """How a verdict is drawn; one that is not known goes by its own name.
+
+    Examples
+    --------
+    >>> tie_look("copy").words, tie_look("other").words
+    ('repeats its text', 'other')
+    """
+    return TIES.get(verdict, Look(verdict, GREY, MARKERS[5], "solid"))
+
+
+def in_order(verdicts: pd.Series) -> list[str]:
+    """The verdicts that occur, those of `TIES` first and in its order.
+
+    Examples
+    --------
+    >>> in_order(pd.Series(["copy", "mine", "credited"]))
+    ['credited', 'copy', 'mine']
+    """
+    found = verdicts.dropna().unique().tolist()
+    return [name for name in TIES if name in found] + [name for name in found if name not in TIES]
 
 
 def share_axis(ax: Axes, axis: str = "x") -> None:
@@ -250,3 +297,25 @@ def finish(ax: Axes, table: pd.DataFrame, *, notes: Iterable[str] = ()) -> Axes:
             gid=_NOTE,
         )
     return ax
+
+
+def foot(ax: Axes, notes: Iterable[str], *, below: float = 6.0) -> None:
+    """Put notes below axes whose labels stand above them, `below` points under their edge.
+
+    Left of a matrix there is room for row labels; notes may run out there and take none from it.
+    """
+    signs = max(48, math.floor(0.88 * room(ax) * 72 / (SMALL * 0.56)))
+    lines = [line for note in notes if note for line in textwrap.wrap(note, signs)]
+    ax.annotate(
+        "\n".join(lines),
+        xy=(1.0, 0.0),
+        xycoords="axes fraction",
+        xytext=(0, -below),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        multialignment="left",
+        fontsize=SMALL,
+        color=INK,
+        annotation_clip=False,
+    )

@@ -5,37 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from coverage_research.plots import (
-    GREY,
     INK,
-    MARKERS,
-    OKABE_ITO,
     PALE,
     SMALL,
     axes,
     dots,
     finish,
+    in_order,
     labels,
     no_interval,
     nothing,
     share_axis,
+    tie_look,
 )
 from coverage_research.schema import ESTIMATE, require_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
     from matplotlib.axes import Axes
 
 _NEEDED: Final = ("outlet", "outlet_name", "other_outlet", "other_name", "verdict", "k", *ESTIMATE)
-#: Verdict to its words, colour and marker.
-_LOOK: Final[Mapping[str, tuple[str, str, str]]] = {
-    "credited": ("credits it", OKABE_ITO["blue"], MARKERS[0]),
-    "copy": ("repeats its text", OKABE_ITO["vermilion"], MARKERS[1]),
-    "common_source": ("same agency or release", OKABE_ITO["green"], MARKERS[2]),
-    "simultaneous": ("shares text, order unknown", OKABE_ITO["purple"], MARKERS[3]),
-    "undecided": ("shares a passage", INK, MARKERS[4]),
-}
 
 
 def plot_reuse(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -83,19 +72,18 @@ def plot_reuse(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     dense = n_rows > 25
     ax = axes(ax, 7.2, 1.5 + (0.21 if dense else 0.29) * n_rows)
     ax.hlines(range(n_rows), 0, 1, color=PALE, lw=0.6, zorder=0)
-    shown = [verdict for verdict in _LOOK if (table["verdict"] == verdict).any()]
-    shown += [verdict for verdict in table["verdict"].unique() if verdict not in _LOOK]
+    shown = in_order(table["verdict"])
     for verdict in shown:
-        words, colour, marker = _LOOK.get(verdict, (str(verdict), GREY, MARKERS[5]))
+        look = tie_look(verdict)
         rows = table[table["verdict"] == verdict]
         dots(
             ax,
             rows,
             rows.index.tolist(),
-            colour=colour,
-            marker=marker,
+            colour=look.colour,
+            marker=look.marker,
             size=22 if dense else 36,
-            label=words,
+            label=look.words,
         )
     for height, (k, n) in enumerate(zip(table["k"], table["n"], strict=True)):
         ax.text(
