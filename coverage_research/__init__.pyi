@@ -87,3 +87,4 @@ from .timeline import outlet_lags as outlet_lags
 from .tone import compare_tone as compare_tone
 from .tone import score_tone as score_tone
 from .tone import tone_agreement as tone_agreement
+from .voice import find_voice as find_voice

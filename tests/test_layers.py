@@ -26,7 +26,7 @@ LAYERS = [
     ["stories"],
     ["audit", "noun_phrases"],
     ["framing", "keyness", "tone", "labels", "attributions", "sourcing", "timeline", "evidence"],
-    ["frame_shares", "frame_matrix", "concordance", "coder", "reuse"],
+    ["frame_shares", "frame_matrix", "concordance", "coder", "reuse", "voice"],
     ["grouping", "lag_summary", "blind_spots"],
     ["movers", "cascade"],
     ["coder_scores", "coder_files"],

@@ -21,6 +21,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import demo_attributions
 import documents
 import pandas as pd
 import pytest
@@ -477,6 +478,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "verdicts": verdicts_table,
     "topicality": lambda: by_set_table("items", topicality_scores),
     "timeline": timeline_table,
+    **demo_attributions.TABLES,
 }
 
 

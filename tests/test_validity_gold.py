@@ -21,6 +21,10 @@ import test_gold_gvfc
 import test_gold_labels
 import test_gold_policy
 import test_gold_polnear
+import test_gold_speech
+import test_gold_stories
+import test_gold_voice
+import test_gold_wire
 import test_gold_words
 import test_validity
 
@@ -33,6 +37,10 @@ TABLES: dict[str, Callable[[Path], str]] = {
         test_gold_labels,
         test_gold_words,
         test_gold_polnear,
+        test_gold_voice,
+        test_gold_speech,
+        test_gold_wire,
+        test_gold_stories,
     )
     for name, make in module.TABLES.items()
 }
