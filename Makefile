@@ -42,6 +42,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench_reading.py
 	$(BIN)/python benchmarks/bench_framing.py
 	$(BIN)/python benchmarks/bench_words.py
+	$(BIN)/python benchmarks/bench_flow.py
+	$(BIN)/python benchmarks/bench_stories.py
 
 clean:
 	rm -rf $(VENV) figures .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -17,6 +17,7 @@ from pathlib import Path
 import documents
 import pytest
 import test_gold_coder
+import test_gold_flow
 import test_gold_gvfc
 import test_gold_labels
 import test_gold_policy
@@ -41,6 +42,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
         test_gold_speech,
         test_gold_wire,
         test_gold_stories,
+        test_gold_flow,
     )
     for name, make in module.TABLES.items()
 }
