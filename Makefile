@@ -43,6 +43,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/bench_framing.py
 	$(BIN)/python benchmarks/bench_words.py
 	$(BIN)/python benchmarks/bench_flow.py
+	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_stories.py
 
 clean:

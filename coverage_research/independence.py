@@ -62,7 +62,12 @@ def independent(
     require_columns(reuse, ["article_id", "containment"], "reuse (from find_reuse)")
     if not 0 < containment <= 1:
         raise ValueError(f"containment: expected above 0 and at most 1; found {containment}")
-    copies = set(reuse.loc[reuse["containment"] >= containment, "article_id"])
+    copied = reuse["containment"] >= containment
+    if "link" in reuse.columns:  # two headlines that are alike are no text that was copied
+        copied &= reuse["link"].ne("title")
+    if {"outlet", "other_outlet"} <= set(reuse.columns):
+        copied &= reuse["outlet"].ne(reuse["other_outlet"])
+    copies = set(reuse.loc[copied, "article_id"])
 
     def without(table: pd.DataFrame) -> pd.DataFrame:
         left = table[~table["article_id"].isin(copies)].reset_index(drop=True)

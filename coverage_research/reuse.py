@@ -18,16 +18,32 @@ from coverage_research.schema import (
     ESTIMATE,
     REAL,
     TEXT,
+    WHOLE,
+    ChoiceError,
     carry,
     conform,
     empty,
-    from_rows,
+    pandas_dtype,
     plain,
     require_columns,
 )
+from coverage_research.shingles import (
+    Ints,
+    Overlap,
+    alike_sets,
+    common_runs,
+    distinct_sets,
+    overlap,
+    pairs_sharing,
+    ranges,
+    read_words,
+    run_hashes,
+    set_jaccard,
+    sorted_once,
+)
 from coverage_research.statistics import LEVEL, N_BOOT, ratio_intervals
 from coverage_research.stories import content_stems, story_clusters
-from coverage_research.text import running_field, running_text, tokens
+from coverage_research.text import running_field, running_text
 from coverage_research.timeline import outlet_names, time_bounds
 
 if TYPE_CHECKING:
@@ -50,6 +66,11 @@ REUSE: Final[Mapping[str, str]] = {
     "end": COUNT,
     "verdict": TEXT,
     "rival": TEXT,
+    "link": TEXT,
+    "title_similarity": REAL,
+    "longest_run": WHOLE,
+    "shared_shingles": WHOLE,
+    "other_containment": REAL,
 }
 SHARES: Final[Mapping[str, str]] = {
     "outlet": TEXT,
@@ -81,11 +102,19 @@ _RIVALS: Final[Mapping[str, str]] = {
         "The stamps do not tell who came first: either may have copied, or both share a source."
     ),
     "undecided": "A quotation or a set phrase that both use would look the same.",
+    "title": "Headlines so much alike also come from one feed, or by chance.",
+    "no time": "A time is missing: either may have copied, or both share a source.",
 }
+#: Kinds of the verdict `undecided` that leave open different things.
+_UNDECIDED: Final = ("title", "no time")
+_LINKS: Final = ("passage", "title", "credit")
+#: Headlines of fewer different words are alike too easily.
+MIN_TITLE_WORDS: Final = 4
+TOKENIZERS: Final = ("package", "plain")
 
 _HOUR: Final = 3_600_000_000
-_MULTIPLIER: Final = 0x9E3779B97F4A7C15
-_PAIRS_HELD: Final = 4_000_000
+_NEVER: Final = np.iinfo(np.int64).max // 4
+_TINY: Final = 1e-12
 
 
 def containment(a: Collection[Any], b: Collection[Any]) -> float:
@@ -135,16 +164,30 @@ def find_reuse(
     credits: pd.DataFrame | None = None,
     origins: pd.DataFrame | None = None,
     coverage: pd.DataFrame | None = None,
-    window: str | pd.Timedelta = "14D",
+    window: str | pd.Timedelta | None = "14D",
     min_run: int = 8,
     size: int = 5,
+    min_shingles: int = 0,
+    title_similarity: float | None = 0.8,
+    same_outlet: bool = False,
+    common: int | None = 500,
+    tokenizer: str = "package",
+    progress: bool = True,
 ) -> pd.DataFrame:
     """Find pairs of articles of two outlets where the later repeats or credits the earlier.
 
-    A pair is listed if both share at least `min_run` neighbouring words in headline or running
-    text within the window; and, where `coverage` is given, if the later credits the outlet of an
-    article that appeared earlier in the same story (of several, the most similar one), even
-    without a shared word. Pairs within an outlet are left out, and so are articles without a time.
+    A pair is listed if both share at least `min_run` neighbouring words in headline or running text
+    within the window; if their headlines are nearly the same; and, where `coverage` is given, if
+    the later credits the outlet of an article that appeared earlier in the same story (of several,
+    the most similar one), even without a shared word.
+
+    All such pairs are found, and their numbers are counted, not estimated. Only boilerplate links
+    nothing by itself: `size` words in a row that more than `common` articles have within the window
+    before or behind an article are boilerplate there, and so is every run that holds them. A pair
+    that shares nothing else is listed only if it shares half of the runs of one of the two: a text
+    that thousands print is listed each time, two texts under the same notice of copyright are not.
+    Likewise a headline that more than `common` articles have is a rubric. What is listed has the
+    same numbers and verdict either way.
 
     The verdict is the first that holds:
 
@@ -152,8 +195,9 @@ def find_reuse(
       mark of its dateline;
     - ``common_source``: both carry the same agency or press-release mark;
     - ``simultaneous``: the lag may be 0 or is below 15 minutes;
-    - ``copy``: the share of the later text found in the earlier one is at least one half;
-    - ``undecided``: otherwise.
+    - ``copy``: they share a passage, and the share of the later text found in the earlier one is at
+      least one half;
+    - ``undecided``: otherwise, and where a time is missing.
 
     Parameters
     ----------
@@ -165,13 +209,30 @@ def find_reuse(
         From `find_origins`. Without it no pair is ``common_source``.
     coverage : DataFrame, optional
         With story_id and article_id; for credits without a shared passage.
-    window : str or Timedelta
-        Longest lag between the two.
+    window : str or Timedelta, optional
+        Longest lag between the two; articles without a time are left out. None compares all with
+        all, those without a time too, which then stand behind all others.
     min_run : int
         Shortest shared run, in words. 8 suits headlines and excerpts; whole bodies share set
         phrases of that length by chance, which come out as ``undecided``: take 12 or more there.
     size : int
         Words in a shingle, for containment and Jaccard.
+    min_shingles : int
+        Distinct shingles that must be shared besides, for a passage to link a pair.
+    title_similarity : float, optional
+        Jaccard similarity of the words of two headlines from which they are nearly the same, above
+        0 and at most 1; headlines of fewer than four different words are left out. None: headlines
+        link nothing.
+    same_outlet : bool
+        List pairs within an outlet too.
+    common : int, optional
+        See above. None: every shared run links, at a cost that grows with the square of the number
+        of articles that share one.
+    tokenizer : {"package", "plain"}
+        Words as everywhere in the package, or runs of letters, digits and underscores, as most
+        scripts for shingles cut them (`U.S.` are then two words, `don't` too).
+    progress : bool
+        Show a progress bar if it takes longer than two seconds.
 
     Returns
     -------
@@ -179,15 +240,22 @@ def find_reuse(
     (the earlier), outlet, other_outlet; lag_low, lag_high (hours; they differ where a stamp gives
     only the day) and lag_hours (missing where they differ); n_words (of the later), shared_words
     (those in shared shingles), containment (share of the later's shingles that the earlier has),
-    jaccard; field, start, end (longest shared run of at least `size` words in the later article,
-    else '', 0, 0); verdict; rival (what else the evidence allows).
+    jaccard; field, start, end (longest shared run of at least `size` or `min_run` words, whichever
+    is less, in the later article, else '', 0, 0); verdict; rival (what else the evidence allows);
+    link (what links the pair: ``passage``, ``title``, ``credit``, or several joined by `` | ``);
+    title_similarity (0 to 1); longest_run (words of the run at field, start, end);
+    shared_shingles (distinct); other_containment (share of the earlier's shingles that the later
+    has).
 
     Raises
     ------
     SchemaError
         If columns are missing.
+    ChoiceError
+        If there is no such tokenizer.
     ValueError
-        If `min_run` or `size` is below 1.
+        If `min_run`, `size` or `common` is below 1, `min_shingles` below 0, or `title_similarity`
+        not above 0 and at most 1.
 
     References
     ----------
@@ -212,260 +280,341 @@ def find_reuse(
       article_id other_id  lag_hours    field  end verdict
     0          b        a        1.5  excerpt   51    copy
     """
-    if min_run < 1 or size < 1:
-        raise ValueError(f"min_run and size: expected at least 1; found {min_run} and {size}")
+    _check_numbers(min_run, size, min_shingles, common)
+    if title_similarity is not None and not 0 < title_similarity <= 1:
+        raise ValueError(
+            f"title_similarity: expected above 0 and at most 1, or None; found {title_similarity}"
+        )
+    if tokenizer not in TOKENIZERS:
+        raise ChoiceError(f"no tokenizer {tokenizer!r}; there are {', '.join(TOKENIZERS)}")
     require_columns(
         articles,
         ("article_id", "outlet", "title", "published_at", "published_precision"),
         "articles",
     )
     sources = [table for table in (articles, credits, origins, coverage) if table is not None]
-    dated = articles[articles["published_at"].notna()].drop_duplicates("article_id")
-    if len(dated) < 2:
+    used = articles if window is None else articles[articles["published_at"].notna()]
+    used = used.drop_duplicates("article_id")
+    if len(used) < 2:
         return carry(empty(REUSE), *sources)
-    dated_texts = _Texts(dated, credits, origins)
-    limit = pd.Timedelta(window) // pd.Timedelta(microseconds=1)
-    pairs = _shared_runs(dated_texts, limit, min_run)
+    limit = None if window is None else pd.Timedelta(window) // pd.Timedelta(microseconds=1)
+    texts = _Texts(used, credits, origins, limit, tokenizer, progress=progress)
+    group = None if same_outlet else texts.outlet
+    parts = min_run, min(min_run, size)
+    one, other = texts.sharing(parts, group, common, min_shingles if min_run == size else 0)
+    titles = distinct_sets(*texts.title_words(), len(texts.ids))
+    if title_similarity is not None:
+        alike = alike_sets(
+            titles,
+            texts.window,
+            threshold=title_similarity,
+            at_least=MIN_TITLE_WORDS,
+            group=group,
+            common=common,
+        )
+        one, other = _union(len(texts.ids), (one, other), alike)
+    by_credit = np.zeros(len(one), dtype=bool)
     if credits is not None and coverage is not None:
-        pairs |= set(_credited_in_story(dated_texts, coverage, limit, pairs))
-    found = from_rows([_describe(dated_texts, *pair, size=size) for pair in sorted(pairs)], REUSE)
+        more = np.array(
+            list(_credited_in_story(texts, coverage, limit, (one, other))), dtype=np.int64
+        ).reshape(-1, 2)
+        one, other = np.concatenate([one, more[:, 0]]), np.concatenate([other, more[:, 1]])
+        by_credit = np.concatenate([by_credit, np.ones(len(more), dtype=bool)])
+    earlier, later = texts.in_order(one, other)
+    common_part = overlap(texts.words.codes, texts.bounds, earlier, later, size, progress=progress)
+    if min_run < size:
+        runs = overlap(texts.words.codes, texts.bounds, earlier, later, min_run, progress=False)
+        common_part = common_part._replace(start=runs.start, length=runs.length)
+    similarity = set_jaccard(titles, earlier, later)
+    is_passage = (common_part.length >= min_run) & (common_part.shared >= min_shingles)
+    is_title = np.zeros(len(earlier), dtype=bool)
+    if title_similarity is not None:
+        is_title = similarity >= title_similarity - _TINY
+        is_title &= np.minimum(titles.sizes[earlier], titles.sizes[later]) >= MIN_TITLE_WORDS
+    kept = is_passage | is_title | by_credit
+    found = _described(
+        texts,
+        (earlier[kept], later[kept]),
+        Overlap(*(part[kept] for part in common_part)),
+        is_passage[kept],
+        is_title[kept],
+    )
+    found["title_similarity"] = similarity[kept]
+    found = conform(found, REUSE)
     found = found.sort_values(["article_id", "other_id"], kind="stable", ignore_index=True)
     return carry(found, *sources)
 
 
+def _check_numbers(min_run: int, size: int, min_shingles: int, common: int | None) -> None:
+    if min_run < 1 or size < 1:
+        raise ValueError(f"min_run and size: expected at least 1; found {min_run} and {size}")
+    if min_shingles < 0:
+        raise ValueError(f"min_shingles: expected at least 0; found {min_shingles}")
+    if common is not None and common < 1:
+        raise ValueError(f"common: expected at least 1, or None; found {common}")
+
+
+def _union(n_rows: int, *pairs: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """Each pair once, sorted."""
+    keys = sorted_once(np.concatenate([one * n_rows + other for one, other in pairs]))
+    return keys // n_rows, keys % n_rows
+
+
 class _Texts:
-    """Dated articles in the order of time: their words as numbers, stamps, credits and marks."""
+    """Articles in the order of time: their words as numbers, stamps, credits and marks."""
 
     def __init__(
-        self, articles: pd.DataFrame, credited: pd.DataFrame | None, origins: pd.DataFrame | None
+        self,
+        articles: pd.DataFrame,
+        credited: pd.DataFrame | None,
+        origins: pd.DataFrame | None,
+        limit: int | None,
+        tokenizer: str,
+        *,
+        progress: bool,
     ) -> None:
-        low, high = time_bounds(articles)
-        order = np.lexsort((articles["article_id"], high, low))
+        dated = articles["published_at"].notna().to_numpy()
+        low = np.full(len(articles), _NEVER)
+        high = low.copy()
+        if dated.any():
+            low[dated], high[dated] = time_bounds(articles[dated])
+        order = np.lexsort((articles["article_id"].astype("str").to_numpy(), high, low))
         articles = articles.iloc[order].reset_index(drop=True)
-        self.low, self.high = low[order], high[order]
-        self.ids = articles["article_id"].astype("str").tolist()
-        self.outlets = articles["outlet"].astype("str").tolist()
-        self.rows = {identifier: row for row, identifier in enumerate(self.ids)}
+        self.low, self.high, self.dated = low[order], high[order], dated[order]
+        n = len(articles)
+        if limit is None:
+            self.window = np.zeros(n, dtype=np.int64), np.full(n, n)
+        else:
+            self.window = (
+                np.searchsorted(self.low, self.low - limit),
+                np.searchsorted(self.low, self.low + limit, side="right"),
+            )
+        self.ids = articles["article_id"].astype("str")
+        self.outlets = articles["outlet"].astype("str")
+        self.outlet, self.outlet_names = pd.factorize(self.outlets, use_na_sentinel=False)
         self.named, self.marks = self._sources(articles, credited, origins)
         columns = {"title": TEXT, "excerpt": TEXT, "body": TEXT}
-        texts = conform(articles[articles.columns.intersection(list(columns))], columns)
-        self.title = texts["title"].fillna("").tolist()
-        self.text = running_text(texts).fillna("").tolist()
-        self.field = running_field(texts).tolist()
-        number: dict[str, int] = {}
-        codes: list[int] = []
-        starts = [0]
-        self.in_title = []
-        for title, text in zip(self.title, self.text, strict=True):
-            head = [number.setdefault(token.form, len(number) + 1) for token in tokens(title)]
-            rest = [number.setdefault(token.form, len(number) + 1) for token in tokens(text)]
-            codes += [*head, 0, *rest, 0]  # 0: no run reaches across
-            starts.append(len(codes))
-            self.in_title.append(len(head))
-        self.codes = np.array(codes, dtype=np.uint64)
-        self.starts = np.array(starts)
+        shown = conform(articles[articles.columns.intersection(list(columns))], columns)
+        self.title = shown["title"].fillna("").tolist()
+        self.text = running_text(shown).fillna("").tolist()
+        self.field = running_field(shown)
+        both = [text for pair in zip(self.title, self.text, strict=True) for text in pair]
+        self.words = read_words(both, tokenizer=tokenizer, progress=progress)
+        self.bounds = self.words.bounds[::2]
+        #: Where the running text begins, counted from the start of the article.
+        self.head = self.words.bounds[1::2] - self.bounds[:-1]
 
     def _sources(
         self,
         articles: pd.DataFrame,
         credited: pd.DataFrame | None,
         origins: pd.DataFrame | None,
-    ) -> tuple[list[set[str]], list[set[str]]]:
-        """Outlets that each article credits, by name or by an agency's mark; and its marks."""
-        named: list[set[str]] = [set() for _ in self.ids]
-        marks: list[set[str]] = [set() for _ in self.ids]
+    ) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+        """Outlets that articles credit, by name or by an agency's mark; and their marks."""
+        named: dict[int, set[str]] = {}
+        marks: dict[int, set[str]] = {}
+        self.rows: dict[str, int] = {}
+        if credited is None and origins is None:
+            return named, marks
+        self.rows = {identifier: row for row, identifier in enumerate(self.ids.tolist())}
         if credited is not None:
             require_columns(credited, ("article_id", "credited"), "credits (from find_credits)")
             for article, outlet in zip(credited["article_id"], credited["credited"], strict=True):
                 if article in self.rows:
-                    named[self.rows[article]].add(outlet)
+                    named.setdefault(self.rows[article], set()).add(outlet)
         if origins is not None:
-            require_columns(origins, ("article_id", "name"), "origins (from find_origins)")
+            origins = _foreign(origins)
             holders: dict[str, set[str]] = {}
             if "outlet_name" in articles.columns:
                 for name, outlet in zip(articles["outlet_name"], self.outlets, strict=True):
                     holders.setdefault(name, set()).add(outlet)
             for article, name in zip(origins["article_id"], origins["name"], strict=True):
                 if article in self.rows:
-                    marks[self.rows[article]].add(name)
-                    named[self.rows[article]] |= holders.get(name, set())
+                    marks.setdefault(self.rows[article], set()).add(name)
+                    named.setdefault(self.rows[article], set()).update(holders.get(name, set()))
         return named, marks
 
-    def hashes(self, size: int) -> tuple[Any, Any]:
-        """Give hashes of all runs of `size` words, and where they begin."""
-        n = len(self.codes) - size + 1
-        if n < 1:
-            return np.empty(0, np.uint64), np.empty(0, np.int64)
-        value = np.zeros(n, dtype=np.uint64)
-        whole = np.ones(n, dtype=bool)
-        for offset in range(size):
-            part = self.codes[offset : offset + n]
-            value = (value ^ part) * np.uint64(_MULTIPLIER)
-            value ^= value >> np.uint64(29)
-            whole &= part > 0
-        return value[whole], np.flatnonzero(whole)
+    def sharing(
+        self, sizes: tuple[int, int], group: Ints | None, common: int | None, min_links: int
+    ) -> tuple[Ints, Ints]:
+        """Pairs of rows, in the order of time, that share a run within the window.
 
-    def words(self, row: int) -> list[int]:
-        """Give the words of one article as numbers, with a 0 behind headline and text."""
-        numbers: list[int] = self.codes[self.starts[row] : self.starts[row + 1]].tolist()
-        return numbers
+        `sizes` are the words of a run, and those of the parts that must not be common.
+        """
+        row = np.repeat(np.arange(len(self.ids)), np.diff(self.bounds))
+        marked = None
+        if common is not None and len(self.ids) > common:
+            marked = common_runs(self.words.codes, row, self.window, sizes, common)
+        value, place = run_hashes(self.words.codes, sizes[0])
+        found = pairs_sharing(value, row[place], self.window, group=group, marked=marked)
+        if marked is None and min_links > 1:
+            enough = found.links >= min_links
+            return found.early[enough], found.late[enough]
+        return found.early, found.late
+
+    def title_words(self) -> tuple[Any, Ints]:
+        """Words of all headlines, and their rows."""
+        sizes = self.head - 1
+        return self.words.codes[ranges(self.bounds[:-1], sizes)], np.repeat(
+            np.arange(len(sizes)), sizes
+        )
+
+    def credits_outlet(self, row: Ints, other: Ints) -> Any:
+        """Whether each row credits the outlet of the other."""
+        known = {name: number for number, name in enumerate(self.outlet_names)}
+        n_outlets = len(known)
+        keys = [
+            number * n_outlets + known[name]
+            for number, names in self.named.items()
+            for name in names
+            if name in known
+        ]
+        return np.isin(row * n_outlets + self.outlet[other], np.array(keys, dtype=np.int64))
+
+    def share_mark(self, row: Ints, other: Ints) -> Any:
+        """Whether both carry the same mark."""
+        shared = np.zeros(len(row), dtype=bool)
+        has = np.zeros(len(self.ids), dtype=bool)
+        has[list(self.marks)] = True
+        for at in np.flatnonzero(has[row] & has[other]).tolist():
+            shared[at] = bool(self.marks[int(row[at])] & self.marks[int(other[at])])
+        return shared
+
+    def in_order(self, one: Ints, other: Ints) -> tuple[Ints, Ints]:
+        """Earlier and later row of each pair; the one credited is earlier if the stamps allow it.
+
+        `one` comes first in the order of the stamps.
+        """
+        is_open = self.low[other] < self.high[one]
+        is_open |= ~(self.dated[one] & self.dated[other])
+        turned = is_open & self.credits_outlet(one, other) & ~self.credits_outlet(other, one)
+        return np.where(turned, other, one), np.where(turned, one, other)
 
     def stems(self, row: int) -> set[str]:
         """Give the stems of the content words of one article."""
         return set(content_stems(f"{self.title[row]}\n{self.text[row]}"))
 
-    def span(self, row: int, first: int, last: int) -> tuple[str, int, int]:
-        """Give field, start and end of the words `first` to `last` (the 0 between counted)."""
-        head = self.in_title[row]
-        if first < head:
-            found, field, shift = tokens(self.title[row]), "title", 0
-        else:
-            found, field, shift = tokens(self.text[row]), self.field[row], head + 1
-        return field, found[first - shift].start, found[last - shift].end
 
-
-def _shared_runs(corpus: _Texts, limit: int, min_run: int) -> set[tuple[int, int]]:
-    """Pairs of rows (earlier, later) that share a run of `min_run` words within the window.
-
-    Equal runs are put next to each other in the order of time; each is then compared with the next
-    one, with the next but one, and so on, as long as any pair lies within the window.
-    """
-    value, place = corpus.hashes(min_run)
-    row = np.searchsorted(corpus.starts, place, side="right") - 1
-    order = np.lexsort((row, value))
-    value, row = value[order], row[order]
-    distinct = np.ones(len(value), dtype=bool)
-    distinct[1:] = (value[1:] != value[:-1]) | (row[1:] != row[:-1])
-    value, row = value[distinct], row[distinct]
-    low, outlet = corpus.low, pd.factorize(np.array(corpus.outlets, dtype=object))[0]
-    n_rows = len(corpus.ids)
-    active = np.arange(len(value))
-    held: list[Any] = []
-    total = 0
-    step = 0
-    while len(active):
-        step += 1
-        active = active[active + step < len(value)]
-        near = value[active] == value[active + step]
-        near &= low[row[active + step]] - low[row[active]] <= limit
-        active = active[near]
-        early, late = row[active], row[active + step]
-        other = outlet[early] != outlet[late]
-        held.append(np.unique(early[other].astype(np.int64) * n_rows + late[other]))
-        total += len(held[-1])
-        if total > _PAIRS_HELD:
-            held = [np.unique(np.concatenate(held))]
-            total = len(held[0]) // 2
-    keys = np.unique(np.concatenate(held)) if held else np.empty(0, np.int64)
-    return set(zip((keys // n_rows).tolist(), (keys % n_rows).tolist(), strict=True))
+def _foreign(origins: pd.DataFrame) -> pd.DataFrame:
+    """The marks that name somebody else than the outlet itself."""
+    require_columns(origins, ("article_id", "name"), "origins (from find_origins)")
+    named = origins["name"].notna()
+    return origins[named & origins["origin"].ne("own")] if "origin" in origins else origins[named]
 
 
 def _credited_in_story(
-    corpus: _Texts, coverage: pd.DataFrame, limit: int, known: set[tuple[int, int]]
+    texts: _Texts, coverage: pd.DataFrame, limit: int | None, known: tuple[Ints, Ints]
 ) -> Iterator[tuple[int, int]]:
     """Pairs of rows where the later credits the outlet of an earlier one in the same story."""
+    mates = _mates(texts, coverage)
+    names, outlet = texts.outlet_names, texts.outlet
+    credits_any = np.zeros(len(texts.ids), dtype=bool)
+    credits_any[list(mates)] = True
+    linked: dict[int, set[str]] = {}
+    for rows, others in (known, known[::-1]):
+        used = credits_any[rows]
+        for row, other in zip(rows[used].tolist(), others[used].tolist(), strict=True):
+            linked.setdefault(row, set()).add(names[outlet[other]])
+    pairs: set[tuple[int, int]] = set()
+    for later, around in mates.items():
+        own = {names[outlet[later]]}
+        for name in sorted(texts.named[later] - linked.get(later, set()) - own):
+            earlier = [
+                row
+                for row in around
+                if names[outlet[row]] == name and _may_precede(texts, row, later, limit)
+            ]
+            if earlier:
+                stems = texts.stems(later)
+                best = max(earlier, key=lambda row: (jaccard(texts.stems(row), stems), row))
+                pairs.add((min(best, later), max(best, later)))
+    yield from sorted(pairs)
+
+
+def _mates(texts: _Texts, coverage: pd.DataFrame) -> dict[int, set[int]]:
+    """For each row that credits anybody, the rows of its stories."""
     require_columns(coverage, ("story_id", "article_id"), "coverage")
     stories: dict[str, list[int]] = {}
     for story, article in zip(coverage["story_id"], coverage["article_id"], strict=True):
-        if article in corpus.rows:
-            stories.setdefault(story, []).append(corpus.rows[article])
+        if article in texts.rows:
+            stories.setdefault(story, []).append(texts.rows[article])
     mates: dict[int, set[int]] = {}
     for members in stories.values():
         for member in members:
-            if corpus.named[member]:
+            if texts.named.get(member):
                 mates.setdefault(member, set()).update(members)
-    linked: dict[int, set[str]] = {}
-    for one, other in known:
-        linked.setdefault(one, set()).add(corpus.outlets[other])
-        linked.setdefault(other, set()).add(corpus.outlets[one])
-    for later, others in mates.items():
-        own = {corpus.outlets[later]}
-        for outlet in sorted(corpus.named[later] - linked.get(later, set()) - own):
-            earlier = [
-                row
-                for row in others
-                if corpus.outlets[row] == outlet and _may_precede(corpus, row, later, limit)
-            ]
-            if earlier:
-                stems = corpus.stems(later)
-                best = max(earlier, key=lambda row: (jaccard(corpus.stems(row), stems), row))
-                yield min(best, later), max(best, later)
+    return mates
 
 
-def _may_precede(corpus: _Texts, row: int, later: int, limit: int) -> bool:
+def _may_precede(texts: _Texts, row: int, later: int, limit: int | None) -> bool:
     """Whether the first row can be the earlier one, within the window."""
-    return bool(
-        corpus.low[row] < corpus.high[later] and corpus.low[later] - corpus.low[row] <= limit
+    if not (texts.dated[row] and texts.dated[later]):
+        return limit is None
+    near = limit is None or texts.low[later] - texts.low[row] <= limit
+    return bool(near and texts.low[row] < texts.high[later])
+
+
+def _described(
+    texts: _Texts, pairs: tuple[Ints, Ints], shared: Overlap, is_passage: Any, is_title: Any
+) -> pd.DataFrame:
+    """The rows of the result, of pairs of an earlier and a later row."""
+    earlier, later = pairs
+    dated = texts.dated[earlier] & texts.dated[later]
+    lag_low = np.where(dated, (texts.low[later] - texts.high[earlier]) / _HOUR, np.nan)
+    lag_high = np.where(dated, (texts.high[later] - texts.low[earlier]) / _HOUR, np.nan)
+    contained = shared.shared / np.maximum(shared.n_second, 1)
+    union = shared.n_first + shared.n_second - shared.shared
+    is_credited = texts.credits_outlet(later, earlier)
+    verdicts = [
+        (is_credited, "credited"),
+        (texts.share_mark(earlier, later), "common_source"),
+        (~dated, "no time"),
+        (lag_low < SIMULTANEOUS_HOURS, "simultaneous"),
+        (is_passage & (contained >= COPY_CONTAINMENT), "copy"),
+        (is_title & ~is_passage, "title"),
+    ]
+    told = np.full(len(later), len(verdicts))
+    for number, (holds, _) in reversed(list(enumerate(verdicts))):
+        told[holds] = number
+    kinds = [name for _, name in verdicts] + ["undecided"]
+    links = [
+        " | ".join(name for bit, name in enumerate(_LINKS) if code >> bit & 1)
+        for code in range(2 ** len(_LINKS))
+    ]
+    has_run = shared.length > 0
+    first = texts.bounds[later] + shared.start
+    last = first + np.maximum(shared.length, 1) - 1
+    in_title = shared.start < texts.head[later]
+    fields = texts.field.array.take(later)
+    text = pandas_dtype(TEXT)
+    return pd.DataFrame(
+        {
+            "article_id": texts.ids.array.take(later),
+            "other_id": texts.ids.array.take(earlier),
+            "outlet": texts.outlets.array.take(later),
+            "other_outlet": texts.outlets.array.take(earlier),
+            "lag_hours": np.where(lag_low == lag_high, lag_low, np.nan),
+            "lag_low": lag_low,
+            "lag_high": lag_high,
+            "n_words": np.diff(texts.bounds)[later] - 2,
+            "shared_words": shared.covered,
+            "containment": contained,
+            "jaccard": np.where(union > 0, shared.shared / np.maximum(union, 1), 0.0),
+            "field": pd.Series(fields, dtype=text).mask(in_title, "title").where(has_run, ""),
+            "start": np.where(has_run, texts.words.starts[first], 0),
+            "end": np.where(has_run, texts.words.ends[last], 0),
+            "verdict": pd.array(
+                ["undecided" if kind in _UNDECIDED else kind for kind in kinds], dtype=text
+            ).take(told),
+            "rival": pd.array([_RIVALS[kind] for kind in kinds], dtype=text).take(told),
+            "link": pd.array(links, dtype=text).take(
+                is_passage * 1 + is_title * 2 + is_credited * 4
+            ),
+            "longest_run": shared.length,
+            "shared_shingles": shared.shared,
+            "other_containment": shared.shared / np.maximum(shared.n_first, 1),
+        }
     )
-
-
-def _describe(corpus: _Texts, earlier: int, later: int, *, size: int) -> dict[str, object]:
-    """One row of the result; `earlier` comes first in the order of the stamps."""
-    outlets, named = corpus.outlets, corpus.named
-    if corpus.low[later] < corpus.high[earlier] and (
-        outlets[later] in named[earlier] and outlets[earlier] not in named[later]
-    ):
-        # The stamps leave the order open, and only the one put first credits the other.
-        earlier, later = later, earlier
-    a, b = corpus.words(earlier), corpus.words(later)
-    in_a, in_b = _places(a, size), _places(b, size)
-    common = in_a.keys() & in_b.keys()
-    covered = {place + i for shingle in common for place in in_b[shingle] for i in range(size)}
-    share = len(common) / len(in_b) if in_b else 0.0
-    first, length = _longest_run(b, in_a, size)
-    field, start, end = corpus.span(later, first, first + length - 1) if length else ("", 0, 0)
-    lag_low = float(corpus.low[later] - corpus.high[earlier]) / _HOUR
-    lag_high = float(corpus.high[later] - corpus.low[earlier]) / _HOUR
-    if outlets[earlier] in named[later]:
-        verdict = "credited"
-    elif corpus.marks[earlier] & corpus.marks[later]:
-        verdict = "common_source"
-    elif lag_low < SIMULTANEOUS_HOURS:
-        verdict = "simultaneous"
-    else:
-        verdict = "copy" if share >= COPY_CONTAINMENT else "undecided"
-    return {
-        "article_id": corpus.ids[later],
-        "other_id": corpus.ids[earlier],
-        "outlet": outlets[later],
-        "other_outlet": outlets[earlier],
-        "lag_hours": lag_low if lag_low == lag_high else np.nan,
-        "lag_low": lag_low,
-        "lag_high": lag_high,
-        "n_words": sum(code > 0 for code in b),
-        "shared_words": len(covered),
-        "containment": share,
-        "jaccard": len(common) / len(in_a.keys() | in_b.keys()) if in_a or in_b else 0.0,
-        "field": field,
-        "start": start,
-        "end": end,
-        "verdict": verdict,
-        "rival": _RIVALS[verdict],
-    }
-
-
-def _places(codes: list[int], size: int) -> dict[tuple[int, ...], list[int]]:
-    """Where each shingle of a text begins; shingles do not reach across a 0."""
-    places: dict[tuple[int, ...], list[int]] = {}
-    for place, shingle in enumerate(zip(*(codes[i:] for i in range(size)), strict=False)):
-        if 0 not in shingle:
-            places.setdefault(shingle, []).append(place)
-    return places
-
-
-def _longest_run(
-    codes: list[int], other: dict[tuple[int, ...], list[int]], size: int
-) -> tuple[int, int]:
-    """First word and length of the longest run that the text shares with `other`; the earliest."""
-    best = (0, 0)
-    lengths: dict[int, int] = {}
-    for place, shingle in enumerate(zip(*(codes[i:] for i in range(size)), strict=False)):
-        # A run of n words is n - size + 1 shingles that follow each other in both texts.
-        lengths = {there: lengths.get(there - 1, 0) + 1 for there in other.get(shingle, ())}
-        for length in lengths.values():
-            if length + size - 1 > best[1]:
-                best = (place - length + 1, length + size - 1)
-    return best
 
 
 def reuse_shares(

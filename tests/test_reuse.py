@@ -3,16 +3,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coverage_research.credits import find_credits
+from coverage_research.origins import find_origins
+from coverage_research.passages import find_passages
 from coverage_research.reuse import (
     COPY_CONTAINMENT,
+    REUSE,
     VERDICTS,
     containment,
     find_reuse,
     jaccard,
     reuse_shares,
 )
-from coverage_research.schema import SchemaError
-from coverage_research.sourcing import find_credits, find_origins
+from coverage_research.schema import ChoiceError, SchemaError
 
 PASSAGE = "the quiet fab on the hill made its very first chip on a rainy monday"
 OTHER = "bakers in the harbour town sell out of rye bread before noon each friday"
@@ -155,6 +158,18 @@ def test_the_same_mark_is_a_common_source():
     assert find_reuse(articles, origins=one)["verdict"].tolist() == ["copy"]
 
 
+def test_marks_without_a_name_and_of_the_outlet_itself_tell_nothing():
+    articles = table(("a", "x.com", 0, PASSAGE), ("b", "y.com", 5, PASSAGE))
+    marks = pd.DataFrame({"article_id": ["a", "b"], "origin": "agency", "name": "AP"})
+    for origins, verdict in (
+        (marks, "common_source"),
+        (marks.drop(columns="origin"), "common_source"),
+        (marks.assign(origin="own"), "copy"),
+        (marks.assign(name=None), "copy"),
+    ):
+        assert find_reuse(articles, origins=origins)["verdict"].tolist() == [verdict]
+
+
 def test_the_mark_of_the_other_outlet_is_a_credit():
     marked = f"OSLO, May 4 (Reuters) - {PASSAGE}"
     articles = table(("a", "reuters.com", 0, marked), ("b", "y.com", 5, marked))
@@ -201,10 +216,230 @@ def test_every_pair_of_three_copies():
     ]
 
 
-def test_many_copies_are_folded_as_they_come(monkeypatch):
-    monkeypatch.setattr("coverage_research.reuse._PAIRS_HELD", 3)
+def test_many_copies_are_compared_in_pieces(monkeypatch):
     articles = table(*[(f"a{n}", f"o{n}.com", n, PASSAGE) for n in range(8)])
-    assert len(find_reuse(articles)) == 28
+    whole = find_reuse(articles)
+    assert len(whole) == 28
+    monkeypatch.setattr("coverage_research.shingles.HELD", 12)
+    pd.testing.assert_frame_equal(find_reuse(articles), whole)
+
+
+HEADLINE = "Quiet fab on the hill wins"
+
+
+def headlines(*titles):
+    articles = table(*[(f"a{n}", f"o{n}.com", 2 * n, None) for n in range(len(titles))])
+    return articles.assign(title=list(titles))
+
+
+def test_headlines_alike_link_a_pair_and_make_no_copy():
+    articles = headlines(HEADLINE, HEADLINE.upper() + "!", "Fab on the hill wins")
+    found = find_reuse(articles)
+    assert found[["article_id", "other_id", "link", "verdict"]].to_numpy().tolist() == [
+        ["a1", "a0", "title", "undecided"],
+        ["a2", "a0", "title", "undecided"],
+        ["a2", "a1", "title", "undecided"],
+    ]
+    # Six words are not the eight of a passage, though they are the whole text.
+    assert found["containment"].tolist() == [1, 1, 1]
+    assert found["longest_run"].tolist() == [6, 5, 5]
+    assert found["title_similarity"].tolist() == pytest.approx([1, 5 / 6, 5 / 6])
+    assert found["rival"].str.startswith("Headlines so much alike").all()
+    assert len(find_reuse(articles, title_similarity=0.9)) == 1
+    assert find_reuse(articles, title_similarity=None).empty
+
+
+def test_headlines_in_another_order_are_alike_and_short_ones_are_not():
+    turned = headlines("Curbs hit makers, analysts warn", "Analysts warn: curbs hit makers")
+    assert find_reuse(turned)["title_similarity"].tolist() == [1]
+    assert find_reuse(headlines("Chips rise again", "Chips rise again")).empty
+    assert len(find_reuse(headlines("Chips rise once again", "Chips rise once again"))) == 1
+    close = headlines(HEADLINE, HEADLINE)
+    close.loc[1, "published_at"] = close.loc[0, "published_at"]
+    assert find_reuse(close)["verdict"].tolist() == ["simultaneous"]
+    assert find_reuse(headlines(HEADLINE, HEADLINE), window="1h").empty
+
+
+def test_a_link_names_all_that_links():
+    articles = table(("a", "reuters.com", 0, PASSAGE), ("b", "y.com", 5, f"{PASSAGE}, Reuters"))
+    articles["title"] = [HEADLINE, HEADLINE]
+    credits_ = pd.DataFrame({"article_id": ["b"], "credited": ["reuters.com"]})
+    row = find_reuse(articles, credits=credits_).iloc[0]
+    assert (row["link"], row["verdict"]) == ("passage | title | credit", "credited")
+    assert (row["longest_run"], row["shared_shingles"]) == (15, 12)
+    assert find_reuse(articles)["link"].tolist() == ["passage | title"]
+    alone = find_reuse(articles.assign(excerpt=None, title=["One", "Two"]), credits=credits_)
+    assert alone.empty
+    told = find_reuse(
+        articles.assign(excerpt=None, title=["One", "Two"]),
+        credits=credits_,
+        coverage=story(articles),
+    )
+    assert told["link"].tolist() == ["credit"]
+
+
+def test_both_directions_of_containment():
+    longer = f"{PASSAGE} {OTHER}"
+    row = find_reuse(table(("a", "x.com", 0, PASSAGE), ("b", "y.com", 3, longer))).iloc[0]
+    n_first, n_second = 15 - 4, 15 + 14 - 4
+    assert row["shared_shingles"] == n_first
+    assert row["other_containment"] == 1
+    assert row["containment"] == pytest.approx(n_first / n_second)
+    assert row["jaccard"] == pytest.approx(n_first / n_second)
+
+
+def test_without_a_window_all_are_compared_with_all():
+    articles = table(
+        ("a", "x.com", 0, PASSAGE), ("b", "y.com", 24 * 400, PASSAGE), ("c", "z.com", 0, PASSAGE)
+    )
+    articles.loc[2, "published_at"] = pd.NaT
+    assert find_reuse(articles).empty
+    found = find_reuse(articles, window=None)
+    assert found[["article_id", "other_id", "verdict"]].to_numpy().tolist() == [
+        ["b", "a", "copy"],
+        ["c", "a", "undecided"],
+        ["c", "b", "undecided"],
+    ]
+    assert found["lag_low"].isna().tolist() == [False, True, True]
+    assert found["lag_hours"].tolist()[0] == 24 * 400
+    assert found["rival"].iloc[1].startswith("A time is missing")
+    credits_ = pd.DataFrame({"article_id": ["a"], "credited": ["z.com"]})
+    row = find_reuse(articles, window=None, credits=credits_).iloc[0]
+    # Of two without an order, the one that is credited is taken for the earlier.
+    assert (row["article_id"], row["other_id"], row["verdict"]) == ("a", "c", "credited")
+    assert len(find_reuse(articles.assign(published_at=pd.NaT), window=None)) == 3
+    bare = articles.assign(excerpt=None)
+    told = find_reuse(bare, window=None, credits=credits_, coverage=story(bare))
+    assert told[["article_id", "other_id", "link"]].to_numpy().tolist() == [["a", "c", "credit"]]
+
+
+def test_pairs_within_an_outlet_when_asked():
+    articles = table(("a", "x.com", 0, PASSAGE), ("b", "x.com", 3, PASSAGE))
+    assert find_reuse(articles).empty
+    row = find_reuse(articles, same_outlet=True).iloc[0]
+    assert (row["outlet"], row["other_outlet"], row["verdict"]) == ("x.com", "x.com", "copy")
+
+
+def test_an_outlet_that_is_missing_is_no_other_outlet():
+    articles = table(
+        ("a", "x.com", 0, PASSAGE), ("b", "y.com", 3, PASSAGE), ("c", "z.com", 6, PASSAGE)
+    )
+    articles.loc[1:, "outlet"] = None
+    credits_ = pd.DataFrame({"article_id": ["a", "b"], "credited": ["x.com", "x.com"]})
+    found = find_reuse(articles, credits=credits_)
+    assert found[["article_id", "other_id", "verdict"]].to_numpy().tolist() == [
+        ["b", "a", "credited"],
+        ["c", "a", "copy"],
+    ]
+
+
+def test_the_fewest_shingles():
+    eight = " ".join(PASSAGE.split()[:8])
+    articles = table(("a", "x.com", 0, PASSAGE), ("b", "y.com", 3, f"{eight} {OTHER}"))
+    assert len(find_reuse(articles, min_shingles=4)) == 1
+    assert find_reuse(articles, min_shingles=5).empty
+    # Counted with the pairs or behind them, it is the same.
+    for common in (None, 500):
+        settings = {"min_run": 5, "size": 5, "common": common}
+        assert len(find_reuse(articles, min_shingles=4, **settings)) == 1
+        assert find_reuse(articles, min_shingles=5, **settings).empty
+
+
+def test_a_run_shorter_than_a_shingle_is_found_too():
+    articles = table(
+        ("a", "x.com", 0, "one two three four"), ("b", "y.com", 3, "five one two three")
+    )
+    row = find_reuse(articles, min_run=3).iloc[0]
+    assert (row["longest_run"], row["start"], row["end"], row["containment"]) == (3, 5, 18, 0)
+
+
+def test_boilerplate_links_nothing_and_leaves_the_numbers_as_they_are():
+    notice = "all rights reserved no part of this may be printed again"
+    own = [" ".join(f"w{n}x{k}" for k in range(20)) for n in range(12)]
+    rows = [(f"a{n:02}", f"o{n}.com", n, f"{own[n]} {notice}") for n in range(12)]
+    rows[7] = ("a07", "o7.com", 7, f"{own[3]} {notice}")
+    articles = table(*rows)
+    every = find_reuse(articles, common=None)
+    assert len(every) == 66
+    found = find_reuse(articles, common=10)
+    assert found[["article_id", "other_id", "verdict"]].to_numpy().tolist() == [
+        ["a07", "a03", "copy"]
+    ]
+    both = every[(every["article_id"] == "a07") & (every["other_id"] == "a03")]
+    pd.testing.assert_frame_equal(found, both.reset_index(drop=True))
+    # The word before the notice may be the same by chance; with seven of its words it is a run.
+    chance = articles.assign(excerpt=[f"{text} said {notice}" for text in own])
+    assert find_reuse(chance, common=10).empty
+    # A text that is printed by all is a copy each time, however many there are.
+    assert len(find_reuse(articles.assign(excerpt=notice), common=10)) == 66
+
+
+def test_a_headline_that_many_have_is_a_rubric():
+    articles = headlines(*["The chips of the week"] * 8, HEADLINE, HEADLINE)
+    assert len(find_reuse(articles)) == 29
+    found = find_reuse(articles, common=7)
+    assert found[["article_id", "other_id"]].to_numpy().tolist() == [["a9", "a8"]]
+
+
+def test_words_can_be_cut_the_plain_way():
+    dotted = "the U.S. and the U.K. won't ask for it"
+    spaced = dotted.replace(".", " ").replace("'", " ")
+    articles = table(("a", "x.com", 0, dotted), ("b", "y.com", 3, spaced))
+    assert find_reuse(articles, min_run=6).empty
+    assert find_reuse(articles, min_run=6, tokenizer="plain")["longest_run"].tolist() == [12]
+    with pytest.raises(ChoiceError, match="no tokenizer 'other'; there are package, plain"):
+        find_reuse(articles, tokenizer="other")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"size": 0}, "found 8 and 0"),
+        ({"min_shingles": -1}, "min_shingles: expected at least 0; found -1"),
+        ({"common": 0}, "common: expected at least 1, or None; found 0"),
+        ({"title_similarity": 0}, "above 0 and at most 1, or None; found 0"),
+        ({"title_similarity": 1.5}, "above 0 and at most 1, or None; found 1.5"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        find_reuse(table(("a", "x.com", 0, PASSAGE)), **settings)
+
+
+def test_hostile_texts():
+    texts = [
+        PASSAGE + " \u200b\u200b",
+        f"<p>{PASSAGE}</p> \U0001f680",
+        "x" * 100_000,
+        " \n\n ",
+        None,
+    ]
+    rows = [(f"a{n}", f"o{n}.com", n, text) for n, text in enumerate(texts)]
+    articles = pd.concat([table(*rows), table(rows[0])])  # an article twice counts once
+    articles.loc[articles["article_id"] == "a4", "title"] = None
+    before = articles.copy()
+    found = find_reuse(articles)
+    assert found[["article_id", "other_id", "longest_run"]].to_numpy().tolist() == [
+        ["a1", "a0", 15]
+    ]
+    pd.testing.assert_frame_equal(articles, before)
+    assert {name: str(kind) for name, kind in found.dtypes.items()} == dict(REUSE)
+    assert list(find_reuse(articles.iloc[:0])) == list(REUSE)
+
+
+def test_copies_are_left_out_and_headlines_alike_are_not_copies_by_verdict():
+    articles = table(
+        ("a", "x.com", 0, f"{PASSAGE} {OTHER}"),
+        ("b", "y.com", 5, f"{PASSAGE} {OTHER}"),
+        ("c", "z.com", 9, "A text of their own about the same thing, which nobody else has"),
+    ).assign(title=HEADLINE)
+    found = find_reuse(articles)
+    assert dict(zip(found["article_id"] + found["other_id"], found["link"], strict=True)) == {
+        "ba": "passage | title",
+        "ca": "title",
+        "cb": "title",
+    }
+    assert set(found.loc[found["containment"] >= COPY_CONTAINMENT, "article_id"]) == {"b"}
 
 
 VOCABULARY = [f"w{number}" for number in range(6)]
@@ -344,9 +579,17 @@ def test_the_seed(real_records):
         origins=find_origins(articles),
         coverage=story(articles),
     )
-    told = found[["outlet", "other_outlet", "verdict"]].to_numpy().tolist()
-    assert told == [
-        ["fudzilla.com", "wsj.com", "credited"],
-        ["manilatimes.net", "globaltimes.cn", "copy"],
+    told = found[["outlet", "other_outlet", "verdict", "link"]].to_numpy().tolist()
+    assert sorted(told) == [
+        ["cointelegraph.com", "insidebitcoins.com", "undecided", "title"],
+        ["fudzilla.com", "wsj.com", "credited", "credit"],
+        ["manilatimes.net", "globaltimes.cn", "copy", "passage"],
     ]
-    assert found["lag_hours"].iloc[1] == 23.5
+    copied = found.set_index("outlet").loc["manilatimes.net"]
+    assert copied["lag_hours"] == 23.5
+    passage = find_passages(articles, found[found["verdict"] == "copy"])
+    # The same words; the first is written in capitals in one of them.
+    assert passage[["field", "other_field", "n_words", "n_gaps"]].to_numpy().tolist() == [
+        ["excerpt", "excerpt", 44, 0]
+    ]
+    assert passage["match"].iloc[0] != passage["other_match"].iloc[0]

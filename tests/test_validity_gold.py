@@ -22,6 +22,7 @@ import test_gold_gvfc
 import test_gold_labels
 import test_gold_policy
 import test_gold_polnear
+import test_gold_reuse
 import test_gold_speech
 import test_gold_stories
 import test_gold_voice
@@ -43,6 +44,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
         test_gold_wire,
         test_gold_stories,
         test_gold_flow,
+        test_gold_reuse,
     )
     for name, make in module.TABLES.items()
 }
