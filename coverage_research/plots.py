@@ -276,7 +276,8 @@ def finish(ax: Axes, table: pd.DataFrame, *, notes: Iterable[str] = ()) -> Axes:
     lines = [(note, INK, "normal") for note in notes if note]
     if is_invented(table):
         lines.insert(0, (INVENTED_NOTE, OKABE_ITO["vermilion"], "bold"))
-    above = ax.xaxis.label if ax.axison else ax.patch
+    hangs = ax.axison and ax.xaxis.get_label_position() == "bottom"
+    above = ax.xaxis.label if hangs else ax.patch
     signs = max(30, math.floor(room(ax) * 72 / (SMALL * 0.56)))
     for note, colour, weight in lines:
         # Hung below what stands above it, so that neither labels nor other notes are overprinted,

@@ -133,7 +133,7 @@ def plot_blind_spots(
         "Number: probability of coverage in %, given how much outlet and story are covered.",
         f"{int(notable.sum())} notable absence{plural}{expected}.",
     ]
-    foot(ax, notes, below=30 if any(text.get_gid() for text in ax.texts) else 6)
+    foot(ax, notes, below=22 if any(text.get_gid() for text in ax.texts) else 6)
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.tick_params(length=0)

@@ -120,7 +120,7 @@ def plot_flow(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     scale = f"Cell: {what}{first}, in % of the row's n{interval}. Darkest: {highest:.0%}."
     why = no_interval(shares).replace("Hollow: no", "No")
     finish(ax, shares)
-    foot(ax, [scale, why], below=30 if any(text.get_gid() for text in ax.texts) else 6)
+    foot(ax, [scale, why], below=22 if any(text.get_gid() for text in ax.texts) else 6)
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.tick_params(length=0)

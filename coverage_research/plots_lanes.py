@@ -156,6 +156,8 @@ def _marks(ax: Axes, table: pd.DataFrame, *, dense: bool) -> list[Any]:
         )
         if len(points):
             handles.append(drawn)
+        elif role == "lead":
+            handles.append(Patch(facecolor=colour, edgecolor=colour, alpha=0.3, label=role))
         ax.barh(
             days["lane"],
             1.0,
@@ -214,6 +216,7 @@ def _arcs(ax: Axes, table: pd.DataFrame, ties: pd.DataFrame) -> tuple[list[Any],
                 shrinkA=3,
                 shrinkB=4,
                 zorder=2.5,
+                clip_on=False,
                 label=f"_{earlier} > {later}: {verdict}",
             )
         )

@@ -23,6 +23,7 @@ import test_gold_labels
 import test_gold_policy
 import test_gold_polnear
 import test_gold_reuse
+import test_gold_sources
 import test_gold_speech
 import test_gold_stories
 import test_gold_voice
@@ -39,6 +40,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
         test_gold_labels,
         test_gold_words,
         test_gold_polnear,
+        test_gold_sources,
         test_gold_voice,
         test_gold_speech,
         test_gold_wire,
