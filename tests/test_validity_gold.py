@@ -22,6 +22,7 @@ import test_gold_gvfc
 import test_gold_labels
 import test_gold_policy
 import test_gold_polnear
+import test_gold_reliability
 import test_gold_reuse
 import test_gold_sources
 import test_gold_speech
@@ -47,6 +48,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
         test_gold_stories,
         test_gold_flow,
         test_gold_reuse,
+        test_gold_reliability,
     )
     for name, make in module.TABLES.items()
 }

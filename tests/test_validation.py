@@ -1,0 +1,354 @@
+"""Scores against hand codes that can be counted by hand, corrected shares, and what is refused."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import coverage_research as cr
+from coverage_research.coder import score_codes, train_coder
+from coverage_research.reliability import NEEDED, frame_codings
+from coverage_research.schema import ChoiceError, SchemaError
+from coverage_research.statistics import wilson
+from coverage_research.validation import VALIDITY, validate
+
+DEMO = cr.load_demo()
+CODES = cr.load_demo_codes()
+
+
+def tables(gold, has, n_coded=None, coders=("Ann",)):
+    """Counts of one frame, hand codes of the first articles, and the articles."""
+    ids = [f"a{number:04d}" for number in range(len(gold))]
+    codings = pd.DataFrame(
+        [
+            (unit, coder, "race", int(code))
+            for unit, code in list(zip(ids, gold, strict=True))[:n_coded]
+            for coder in coders
+        ],
+        columns=list(NEEDED),
+    )
+    counts = pd.DataFrame({"article_id": ids, "race": np.asarray(has, dtype=int)})
+    return counts, codings, pd.DataFrame({"article_id": ids})
+
+
+def simulated(n, n_coded, share, rates, seed):
+    recall, specificity = rates
+    rng = np.random.default_rng(seed)
+    gold = rng.random(n) < share
+    has = np.where(gold, rng.random(n) < recall, rng.random(n) > specificity)
+    return tables(gold, has, n_coded)
+
+
+# Counted by hand ----------------------------------------------------------------------------------
+
+
+def test_counts_and_scores():
+    # 12 with the frame, of which 9 found; 20 without, of which 5 found.
+    row = validate(*tables([1] * 12 + [0] * 20, [1] * 9 + [0] * 3 + [1] * 5 + [0] * 15)).loc[0]
+    assert row[["frame", "n", "n_stories", "undecided"]].tolist() == ["race", 32, 32, 0]
+    assert row[["tp", "fp", "fn", "tn"]].tolist() == [9, 5, 3, 15]
+    assert row[["precision", "recall", "specificity", "f1"]].tolist() == pytest.approx(
+        [9 / 14, 9 / 12, 15 / 20, 18 / 26]
+    )
+    assert row[["precision_low", "precision_high"]].tolist() == pytest.approx(wilson(9, 14))
+    assert row[["recall_low", "recall_high"]].tolist() == pytest.approx(wilson(9, 12))
+    assert row[["specificity_low", "specificity_high"]].tolist() == pytest.approx(wilson(15, 20))
+    assert row["f1_low"] < 18 / 26 < row["f1_high"]
+    assert row["reason"] == ""
+    # All articles are coded, so the corrected share is that of the hand codes.
+    assert row["share"] == pytest.approx(14 / 32)
+    assert row["corrected"] == pytest.approx(12 / 32)
+
+
+def test_rogan_and_gladen_by_hand():
+    # Of 40 coded articles recall is .8 and specificity .9; of all 100, 38 are found.
+    gold = [1] * 20 + [0] * 20 + [0] * 60
+    has = [1] * 16 + [0] * 4 + [1] * 2 + [0] * 18 + [1] * 20 + [0] * 40
+    row = validate(*tables(gold, has, n_coded=40)).loc[0]
+    assert row[["n", "n_articles"]].tolist() == [40, 100]
+    assert row["share"] == pytest.approx(0.38)
+    assert row["corrected"] == pytest.approx((0.38 + 0.9 - 1) / (0.8 + 0.9 - 1))
+    assert row["corrected_low"] < 0.4 < row["corrected_high"]
+    assert row["corrected_reason"] == ""
+
+
+def test_correction_does_not_leave_zero_to_one():
+    none = [1] * 18 + [0] * 2 + [1] * 4 + [0] * 16
+    row = validate(*tables([1] * 20 + [0] * 100, none + [0] * 80, n_coded=40)).loc[0]
+    assert row["share"] < 0.2
+    assert row[["corrected", "corrected_low"]].tolist() == [0, 0]
+    full = validate(*tables([1] * 20 + [0] * 100, none + [1] * 80, n_coded=40)).loc[0]
+    assert full["corrected_high"] == 1
+
+
+# The correction -----------------------------------------------------------------------------------
+
+
+def test_corrected_shares_hold_the_truth_where_found_ones_do_not():
+    corrected = found = 0
+    for seed in range(40):
+        row = validate(*simulated(600, 150, 0.1, (0.9, 0.8), seed), n_boot=300).loc[0]
+        corrected += row["corrected_low"] <= 0.1 <= row["corrected_high"]
+        found += row["share_low"] <= 0.1 <= row["share_high"]
+    # Of 40 draws of probability .95, fewer than 33 come about once in a thousand.
+    assert corrected >= 33
+    assert found == 0
+
+
+def test_more_coded_articles_narrow_the_correction():
+    widths = [
+        row["corrected_high"] - row["corrected_low"]
+        for n_coded in (60, 240, 960)
+        for row in [validate(*simulated(4000, n_coded, 0.4, (0.8, 0.9), 5)).loc[0]]
+    ]
+    assert widths[0] > 1.4 * widths[1] > 1.4 * 1.2 * widths[2]
+
+
+def test_perfect_coding_of_few_articles_is_not_certain():
+    gold = [1, 0] * 20
+    row = validate(*tables(gold + [0] * 400, gold + [1, 0, 0, 0] * 100, n_coded=40)).loc[0]
+    assert row[["recall", "specificity"]].tolist() == [1, 1]
+    assert row["corrected"] == pytest.approx(120 / 440)
+    # With 20 articles recall could be .025 ** (1 / 20) = .8316, and so could specificity.
+    bound = 0.025 ** (1 / 20)
+    assert row["corrected_high"] == pytest.approx(120 / 440 / bound)
+    assert row["corrected_low"] == pytest.approx((120 / 440 + bound - 1) / bound)
+
+
+def test_no_correction_where_found_and_coded_are_unrelated():
+    by_chance = validate(*simulated(400, 200, 0.5, (0.5, 0.5), 1)).loc[0]
+    assert by_chance["corrected_reason"].startswith("recall + specificity - 1 is ")
+    assert "; below 0.2 what is found says too little" in by_chance["corrected_reason"]
+    assert by_chance[["corrected", "corrected_low", "corrected_high"]].isna().all()
+    assert by_chance["share_low"] < by_chance["share"] < by_chance["share_high"]
+    # Good enough as it stands, but of so few articles that it could be chance.
+    few = validate(*tables([1] * 10 + [0] * 10, [1] * 5 + [0] * 5 + [1] * 2 + [0] * 8)).loc[0]
+    assert "could be below 0.05" in few["corrected_reason"]
+    assert math.isnan(few["corrected"])
+
+
+@pytest.mark.parametrize(("n_with", "n_without", "what"), [(9, 30, "with"), (30, 9, "without")])
+def test_no_correction_from_few_articles(n_with, n_without, what):
+    gold = [1] * n_with + [0] * n_without
+    row = validate(*tables(gold, gold)).loc[0]
+    assert row["corrected_reason"] == f"9 coded articles {what} the frame; a correction needs 10"
+    assert math.isnan(row["corrected"])
+
+
+# Stories ------------------------------------------------------------------------------------------
+
+
+def test_articles_of_a_story_are_drawn_together():
+    # 60 stories, in each of which four articles say the same.
+    kinds = [(1, 1), (1, 1), (1, 0), (0, 0), (0, 0), (0, 1)] * 10
+    gold, has = zip(*[kind for kind in kinds for _ in range(4)], strict=True)
+    found, codings, articles = tables(gold, has)
+    coverage = articles.assign(story_id=[f"s{number // 4}" for number in range(240)])
+    alone = validate(found, codings, articles).loc[0]
+    together = validate(found, codings, articles, coverage=coverage).loc[0]
+    assert (alone["n_stories"], together["n_stories"]) == (240, 60)
+    assert alone["f1"] == together["f1"]
+    for name in ("precision", "recall", "f1", "share", "corrected"):
+        widths = [row[f"{name}_high"] - row[f"{name}_low"] for row in (alone, together)]
+        # Four copies in each story, and so intervals of twice the width.
+        assert widths[1] == pytest.approx(2 * widths[0], rel=0.25), name
+
+
+def test_too_few_stories():
+    found, codings, articles = tables([1, 0] * 20, [1, 0] * 20)
+    coverage = pd.DataFrame({"story_id": ["s1", "s2"] * 20, "article_id": articles["article_id"]})
+    row = validate(found, codings, articles, coverage=coverage).loc[0]
+    assert "needs at least 5" in row["reason"]
+    assert "needs at least 5" in row["corrected_reason"]
+    assert row["corrected"] == pytest.approx(0.5)
+    assert row[["precision_low", "f1_low", "share_low", "corrected_low"]].isna().all()
+
+
+# Tables of what was found, and of hand codes ------------------------------------------------------
+
+
+def test_matches_scores_and_leading_frames_say_the_same():
+    matches = cr.find_frames(DEMO.articles, progress=False)
+    scores = cr.score_frames(DEMO.articles, progress=False)
+    codings = frame_codings(CODES)
+    one = validate(matches, codings, DEMO.articles, n_boot=50)
+    other = validate(scores, codings, DEMO.articles, n_boot=50)
+    pd.testing.assert_frame_equal(one, other)
+    assert one["n"].eq(len(DEMO.articles)).all()
+    for row in one.itertuples():
+        coded = set(CODES.loc[CODES["frame"] == row.frame, "article_id"])
+        has = set(matches.loc[matches["frame"] == row.frame, "article_id"])
+        assert (row.tp, row.fp, row.fn) == (len(coded & has), len(has - coded), len(coded - has))
+    stricter = [
+        validate(table, codings, DEMO.articles, at_least=3, n_boot=50)
+        for table in (matches, scores)
+    ]
+    pd.testing.assert_frame_equal(*stricter)
+    assert stricter[0]["tp"].sum() < one["tp"].sum()
+
+
+def test_frames_that_lead_together_all_count():
+    articles = pd.DataFrame(
+        {"article_id": ["a", "b", "c"], "title": ["A race for profit", "Rain", "Profit"]}
+    )
+    leading = cr.dominant_frame(cr.find_frames(articles), articles)
+    codings = pd.DataFrame(
+        {
+            "unit_id": list("abc"),
+            "coder": "x",
+            "variable": "frame",
+            "value": ["race", "none", "race"],
+        }
+    )
+    found = validate(leading, codings, articles).set_index("frame")
+    assert found.loc["race", ["tp", "fp", "fn", "tn"]].tolist() == [1, 0, 1, 1]
+    assert found.loc["market", ["tp", "fp", "fn", "tn"]].tolist() == [0, 2, 0, 1]
+    assert "none" not in found.index
+
+
+def test_a_trained_coder_is_held_against_codes_by_name():
+    articles = pd.DataFrame(
+        {"article_id": list("abcd"), "title": ["Chip race", "Race on", "Share price", "Shares up"]}
+    )
+    codes = pd.DataFrame(
+        {"article_id": list("abcd"), "frame": ["race", "race", "market", "market"]}
+    )
+    scored = score_codes(articles, train_coder(articles, codes))
+    codings = codes.rename(columns={"article_id": "unit_id", "frame": "value"}).assign(
+        coder="x", variable="topic"
+    )
+    found = validate(scored, codings, articles, variable="topic")
+    assert found["frame"].tolist() == ["market", "race"]
+    assert found["f1"].tolist() == [1, 1]
+
+
+def test_the_majority_of_coders_counts_and_ties_are_left_out():
+    rows = [
+        *[("a", coder, "race", value) for coder, value in zip("xyz", "110", strict=True)],
+        *[("b", coder, "race", value) for coder, value in zip("xy", "10", strict=True)],
+        *[("c", coder, "race", value) for coder, value in zip("xy", ["no", "0"], strict=True)],
+    ]
+    codings = pd.DataFrame(rows, columns=list(NEEDED))
+    articles = pd.DataFrame({"article_id": list("abc")})
+    counts = articles.assign(race=[1, 1, 1])
+    row = validate(counts, codings, articles).loc[0]
+    assert row[["n", "undecided", "tp", "fp"]].tolist() == [2, 1, 1, 1]
+    by_one = validate(counts, codings, articles, coder="x").loc[0]
+    assert by_one[["n", "undecided", "tp", "fp"]].tolist() == [3, 0, 2, 1]
+    with pytest.raises(ChoiceError, match="coder: expected one of x, y, z; found 'q'"):
+        validate(counts, codings, articles, coder="q")
+
+
+def test_words_for_yes():
+    found, codings, articles = tables([1] * 5 + [0] * 5, [1] * 10)
+    words = codings.assign(value=codings["value"].map({1: "YES", 0: "absent"}))
+    assert validate(found, words, articles).loc[0, "tp"] == 5
+    other = codings.assign(value=codings["value"].map({1: "ja", 0: "nein"}))
+    assert validate(found, other, articles).loc[0, "tp"] == 0
+    assert validate(found, other, articles, positive=["Ja"]).loc[0, "tp"] == 5
+    flags = codings.assign(value=codings["value"] == 1)
+    assert validate(found, flags, articles).loc[0, "tp"] == 5
+
+
+# Refusals and hostile tables ----------------------------------------------------------------------
+
+
+def test_nothing_to_divide_by_has_a_reason():
+    articles = pd.DataFrame({"article_id": list("abcdef")})
+    codings = pd.DataFrame(
+        {"unit_id": list("abcdef"), "coder": "x", "variable": "race", "value": "0"}
+    )
+    counts = articles.assign(race=0, market=1)
+    found = validate(counts, codings, articles).set_index("frame")
+    assert found.loc["race", "reason"] == (
+        "never found among coded articles, so there is no precision; no coded article has it, so "
+        "there is no recall; neither coded nor found, so there is no f1"
+    )
+    assert found.loc["race", "specificity"] == 1
+    assert found.loc["market", ["n", "reason"]].tolist() == [0, "no article was coded for it"]
+    assert found.loc["market", "share"] == 1
+    everywhere = validate(counts, codings.assign(value="1"), articles, frames=["race"]).loc[0]
+    assert "so there is no specificity" in everywhere["reason"]
+
+
+def test_columns_dtypes_and_no_rows():
+    found, codings, articles = tables([1, 0], [1, 0])
+    result = validate(found, codings, articles)
+    assert {name: str(kind) for name, kind in result.dtypes.items()} == VALIDITY
+    nothing = pd.DataFrame({"article_id": ["a0000"], "frame": [None]})
+    empty = validate(nothing, codings.iloc[:0], articles)
+    assert empty.empty
+    assert {name: str(kind) for name, kind in empty.dtypes.items()} == VALIDITY
+    none = validate(found.iloc[:0], codings.iloc[:0], articles.iloc[:0]).loc[0]
+    assert none[["n", "n_articles", "reason"]].tolist() == [0, 0, "no article was coded for it"]
+
+
+def test_what_is_wrong_is_named():
+    found, codings, articles = tables([1, 0], [1, 0])
+    with pytest.raises(SchemaError, match="expected article_ids of the articles; found a0001"):
+        validate(found, codings, articles.head(1))
+    with pytest.raises(SchemaError, match="found: expected a column frame, or one of counts"):
+        validate(articles.assign(title="x"), codings, articles)
+    with pytest.raises(ChoiceError, match="frames: expected frames that were coded or looked for"):
+        validate(found, codings, articles, frames=["race", "rcae"])
+    with pytest.raises(SchemaError, match=r"make each a variable \(frame_codings\)"):
+        validate(found, pd.concat([codings, codings.assign(value=1 - codings["value"])]), articles)
+    for wrong in ({"n_boot": 0}, {"level": 0.0}, {"at_least": 0}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            validate(found, codings, articles, **wrong)
+
+
+def test_repeated_articles_missing_codes_and_strange_names():
+    found, codings, articles = tables([1, 0] * 6, [1, 0] * 6)
+    odd = {"a0000": "=1+1", "a0001": "🧨\u200b", "a0002": "<script>" + "x" * 5000}
+    found, articles = (table.replace({"article_id": odd}) for table in (found, articles))
+    codings = codings.replace({"unit_id": odd})
+    once = validate(found, codings, articles)
+    twice = validate(
+        pd.concat([found, found]), pd.concat([codings, codings]), pd.concat([articles, articles])
+    )
+    pd.testing.assert_frame_equal(once, twice)
+    blank = codings.assign(value=codings["value"].astype(object))
+    blank.loc[[0, 1], "value"] = [None, " "]
+    assert validate(found, blank, articles).loc[0, "n"] == 10
+    elsewhere = pd.concat([found, pd.DataFrame({"article_id": ["other"], "race": [1]})])
+    pd.testing.assert_frame_equal(once, validate(elsewhere, codings, articles))
+
+
+def test_inputs_stay_as_they_are_and_invented_data_is_marked():
+    given_ = [cr.find_frames(DEMO.articles, progress=False), frame_codings(CODES), DEMO.articles]
+    before = [table.copy() for table in given_]
+    result = validate(*given_, coverage=DEMO.coverage, n_boot=20)
+    for table, same in zip(given_, before, strict=True):
+        pd.testing.assert_frame_equal(table, same)
+    assert result.attrs["invented"]
+    assert "invented" not in validate(*tables([1, 0], [1, 0])).attrs
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
+@settings(max_examples=60)
+def test_what_holds_for_any_codes(pairs):
+    gold, has = zip(*pairs, strict=True)
+    found, codings, articles = tables(gold, has)
+    row = validate(found, codings, articles, n_boot=30).loc[0]
+    assert row[["tp", "fp", "fn", "tn"]].sum() == row["n"] == len(pairs)
+    assert row["tp"] + row["fn"] == sum(gold)
+    for name in ("precision", "recall", "specificity", "f1", "share", "corrected"):
+        if not math.isnan(row[f"{name}_low"]):
+            bounds = [row[f"{name}_low"], row[name], row[f"{name}_high"]]
+            assert -1e-9 <= bounds[0] <= bounds[2] <= 1 + 1e-9
+    if not math.isnan(row["corrected"]):
+        # Where all articles are coded, the correction gives back the hand codes.
+        assert row["corrected"] == pytest.approx(sum(gold) / len(gold))
+    shuffled = validate(
+        found.sample(frac=1, random_state=0),
+        codings.sample(frac=1, random_state=1),
+        articles,
+        n_boot=30,
+    )
+    pd.testing.assert_frame_equal(shuffled, row.to_frame().T.astype(shuffled.dtypes.to_dict()))
