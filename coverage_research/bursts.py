@@ -185,6 +185,7 @@ def find_bursts(
     s: float = 2.0,
     gamma: float = 1.0,
     n_states: int | None = None,
+    gaps: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Find bursts of articles: of all, of an outlet, of a frame or of a word.
 
@@ -205,6 +206,10 @@ def find_bursts(
         A day (D) or longer (W, MS ...), for the binomial variant; UTC.
     s, gamma, n_states
         As in `kleinberg`.
+    gaps : DataFrame, optional
+        Gaps in collection with start and end, from `find_gaps`. They say nothing: their time is
+        taken out, and periods that touch one count nothing. Without it a gap is a silence, beside
+        which all other times look like a burst.
 
     Returns
     -------
@@ -223,10 +228,6 @@ def find_bursts(
         If columns are missing.
     ValueError
         If a setting is out of range.
-
-    Notes
-    -----
-    A gap in collection looks like a silence. Look at `find_gaps` first, and leave such times out.
 
     References
     ----------
@@ -256,6 +257,7 @@ def find_bursts(
     require_columns(rows, keys, "articles or matches")
     settings: dict[str, Any] = {"s": s, "gamma": gamma, "n_states": n_states}
     _check(s, gamma, n_states)
+    closed = _closed(gaps)
     columns = {**dict.fromkeys(keys, TEXT), **BURSTS}
     if rows.empty:
         return carry(empty(columns), articles, *([] if matches is None else [matches]))
@@ -265,9 +267,9 @@ def find_bursts(
     for group, listed in groups:
         part = listed.drop_duplicates("article_id")
         if starts is None:
-            table = _of_gaps(part, settings)
+            table = _of_gaps(part, closed, settings)
         else:
-            table = _of_periods(part, dated, starts, settings)
+            table = _of_periods(part, dated, (starts, closed), settings)
         told: dict[str, Any] = dict(zip(keys, group, strict=True))
         found.append(table.assign(**told))
     if not found:
@@ -276,11 +278,22 @@ def find_bursts(
     return carry(conform(result, columns), articles, *([] if matches is None else [matches]))
 
 
-def _of_gaps(part: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
+def _closed(gaps: pd.DataFrame | None) -> Floats:
+    """Beginning and end of each gap in collection, in seconds, in order."""
+    if gaps is None or gaps.empty:
+        return np.empty((0, 2))
+    require_columns(gaps, ("start", "end"), "gaps (from find_gaps)")
+    ends = [gaps[name].astype(TIME).astype("int64").to_numpy() / 1e6 for name in ("start", "end")]
+    return np.sort(np.stack(ends, axis=1), axis=0)
+
+
+def _of_gaps(part: pd.DataFrame, closed: Floats, settings: Mapping[str, Any]) -> pd.DataFrame:
     """Bursts by gaps, of the articles whose stamp is a moment."""
     exact = part["published_precision"].eq("minute")
     stamps = part.loc[exact, "published_at"].astype(TIME).sort_values()
     times = stamps.astype("int64").to_numpy() / 1e6
+    for start, end in closed[::-1]:
+        times = np.where(times >= end, times - (end - start), times)  # what is behind moves up
     found = kleinberg(times, **settings)
     mean = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else np.nan
     rows = []
@@ -318,9 +331,13 @@ def _periods(dated: pd.DataFrame, period: str) -> pd.DatetimeIndex:
 
 
 def _of_periods(
-    part: pd.DataFrame, dated: pd.DataFrame, starts: pd.DatetimeIndex, settings: Mapping[str, Any]
+    part: pd.DataFrame,
+    dated: pd.DataFrame,
+    periods: tuple[pd.DatetimeIndex, Floats],
+    settings: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Bursts by counts per period, against all articles or, of all of them, against time."""
+    starts, closed = periods
     n_periods = max(len(starts) - 1, 0)
 
     def counted(table: pd.DataFrame) -> Any:
@@ -331,6 +348,10 @@ def _of_periods(
     if (relevant == total).all():
         # Of all articles every share is 1; then each period could have held twice the busiest.
         total = np.full(n_periods, 2 * max(int(relevant.max(initial=0)), 1))
+    at = starts.astype("datetime64[us, UTC]").astype("int64").to_numpy() / 1e6
+    for start, end in closed:
+        touched = (at[1:] > start) & (at[:-1] < end)
+        relevant, total = np.where(touched, 0, relevant), np.where(touched, 0, total)
     base = relevant.sum() / max(total.sum(), 1)
     rows = []
     for burst in kleinberg_counts(relevant, total, **settings):

@@ -21,24 +21,42 @@ import pandas as pd
 
 from coverage_research._version import __version__
 from coverage_research.articles import write_bytes, write_text
+from coverage_research.blind_spots import blind_spots
+from coverage_research.cascade import cascade
 from coverage_research.exports import csv_bytes
+from coverage_research.flow_shares import flow_shares
 from coverage_research.frame_matrix import frame_matrix
 from coverage_research.frame_shares import frame_shares
 from coverage_research.independence import independent
 from coverage_research.keyness import compare_words, typical_words
 from coverage_research.labels import label_shares
+from coverage_research.lag_summary import lag_summary
+from coverage_research.movers import precedence
+from coverage_research.passages import find_passages
+from coverage_research.plots_blind_spots import plot_blind_spots
+from coverage_research.plots_cascade import plot_cascade
+from coverage_research.plots_flow import plot_flow
 from coverage_research.plots_framing import plot_frame_shares
+from coverage_research.plots_lanes import plot_lanes
 from coverage_research.plots_matrix import plot_frame_matrix
+from coverage_research.plots_movers import plot_precedence
+from coverage_research.plots_network import plot_network
+from coverage_research.plots_passages import plot_passages
+from coverage_research.plots_sources import plot_sources
 from coverage_research.plots_sourcing import plot_reuse
 from coverage_research.plots_timeline import plot_lags, plot_timeline
+from coverage_research.plots_volume import plot_volume
 from coverage_research.plots_words import plot_labels, plot_tone, plot_words
 from coverage_research.reuse import reuse_shares
 from coverage_research.schema import SCHEMA_VERSION, TEXT, ChoiceError, carry
 from coverage_research.sharing import measure
-from coverage_research.stories import FUNCTION_WORDS, keep_on_topic, largest_story
+from coverage_research.side_by_side import side_by_side
+from coverage_research.source_shares import source_shares
+from coverage_research.stories import FUNCTION_WORDS, largest_story
 from coverage_research.text import has_text
-from coverage_research.timeline import find_lags, outlet_lags
+from coverage_research.timeline import find_lags
 from coverage_research.tone import compare_tone
+from coverage_research.volume import volume
 
 if TYPE_CHECKING:
     import os
@@ -58,6 +76,13 @@ READABLE: Final = 45
 WORDS: Final = 6
 GROUPS: Final = 8
 LABELS: Final = 6
+#: Outlets of a matrix.
+SQUARE: Final = 14
+#: Lanes of a time axis, columns of a matrix of stories.
+LANES: Final = 30
+COLUMNS: Final = 30
+#: Stories from which on they are compared with one another.
+FEW_STORIES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -67,11 +92,29 @@ class Recipe:
     question: str
     make: Callable[[Corpus], pd.DataFrame]
     draw: Callable[[pd.DataFrame], Axes]
+    #: Why it cannot be drawn of a corpus; empty where it can.
+    lacks: Callable[[Corpus], str] = lambda corpus: ""
 
 
-def on_topic(corpus: Corpus) -> pd.DataFrame:
-    """Coverage without the items that are listed as related but are about something else."""
-    return keep_on_topic(corpus.coverage, measure(corpus, "topicality"))
+def stories(corpus: Corpus) -> pd.DataFrame:
+    """The stories that all figures go by: grouped by text and time, not as the leads list them."""
+    return measure(corpus, "stories")
+
+
+def _one_story(corpus: Corpus) -> str:
+    """Why nothing can be compared between stories."""
+    dated = corpus.articles.loc[corpus.articles["published_at"].notna(), ["article_id", "outlet"]]
+    found = stories(corpus).merge(dated, on="article_id")
+    outlets = found.groupby("story_id")["outlet"].nunique()
+    several = int(outlets.gt(1).sum())
+    if several >= FEW_STORIES:
+        return ""
+    told = "1 has" if several == 1 else f"{several} have"
+    return f"needs {FEW_STORIES} stories with two dated outlets; {told}"
+
+
+def _no_text(corpus: Corpus) -> str:
+    return "" if has_text(corpus.articles) else "needs excerpts or bodies"
 
 
 def _first(
@@ -89,12 +132,12 @@ def _first(
 
 
 def _frames(corpus: Corpus) -> pd.DataFrame:
-    shares = frame_shares(measure(corpus, "frames"), corpus.articles, corpus.coverage)
+    shares = frame_shares(measure(corpus, "frames"), corpus.articles, stories(corpus))
     return _first(shares, "outlet")
 
 
 def _matrix(corpus: Corpus) -> pd.DataFrame:
-    coverage = on_topic(corpus)
+    coverage = stories(corpus)
     listed = coverage.loc[coverage["story_id"] == largest_story(coverage), "article_id"]
     story = corpus.articles[corpus.articles["article_id"].isin(listed)]
     return frame_matrix(measure(corpus, "frames"), carry(story, corpus.articles), rows=READABLE)
@@ -117,7 +160,7 @@ def _words(corpus: Corpus) -> pd.DataFrame:
 def _labels(corpus: Corpus) -> pd.DataFrame:
     """The labels that most articles use, each with the largest outlets."""
     shares = label_shares(
-        measure(corpus, "labels"), corpus.articles, on_topic(corpus), min_articles=2
+        measure(corpus, "labels"), corpus.articles, stories(corpus), min_articles=2
     )
     largest = corpus.articles["outlet"].value_counts().head(GROUPS).index
     ranked = shares[shares["outlet"].isin(largest)]
@@ -130,23 +173,123 @@ def _labels(corpus: Corpus) -> pd.DataFrame:
 
 
 def _tone(corpus: Corpus) -> pd.DataFrame:
-    tone = compare_tone(measure(corpus, "tone"), corpus.articles, on_topic(corpus))
+    tone = compare_tone(measure(corpus, "tone"), corpus.articles, stories(corpus))
     return _first(tone, "outlet")
 
 
+def _sources(corpus: Corpus) -> pd.DataFrame:
+    shares = source_shares(measure(corpus, "sources"), corpus.articles, stories(corpus))
+    return _first(shares, "outlet")
+
+
 def _reuse(corpus: Corpus) -> pd.DataFrame:
-    return _first(reuse_shares(measure(corpus, "reuse"), corpus.articles, corpus.coverage))
+    return _first(reuse_shares(measure(corpus, "reuse"), corpus.articles, stories(corpus)))
+
+
+def _passages(corpus: Corpus) -> pd.DataFrame:
+    """The pair with the longest run in common."""
+    reuse = measure(corpus, "reuse")
+    longest = reuse.sort_values(["longest_run", "article_id", "other_id"], ascending=False).head(1)
+    found = find_passages(corpus.articles, carry(longest, reuse), progress=False)
+    return side_by_side(corpus.articles, found)
+
+
+def _flow(corpus: Corpus) -> pd.DataFrame:
+    """Whose items are followed by whom, for the outlets with most articles."""
+    shares = flow_shares(measure(corpus, "flow"), corpus.articles, coverage=stories(corpus))
+    followed = shares[shares["direction"].eq("from")]
+    tied = pd.concat([followed["outlet"], followed["other_outlet"]]).unique()
+    sizes = corpus.articles.loc[corpus.articles["outlet"].isin(tied), "outlet"].value_counts()
+    largest = sizes.index[:SQUARE]
+    kept = followed[followed["outlet"].isin(largest) & followed["other_outlet"].isin(largest)]
+    kept = carry(kept.reset_index(drop=True), shares)
+    if len(sizes) > SQUARE:
+        kept.attrs["shown"] = f"the largest {SQUARE} of {len(sizes):,} outlets"
+    return kept
+
+
+def _volume(corpus: Corpus) -> pd.DataFrame:
+    """Articles a day, or a week where the corpus lasts longer than half a year."""
+    times = corpus.articles["published_at"].dropna()
+    lasts = times.max() - times.min() if len(times) else pd.Timedelta(0)
+    return volume(corpus.articles, freq="W" if lasts > pd.Timedelta("180D") else "D")
 
 
 def _timeline(corpus: Corpus) -> pd.DataFrame:
-    coverage = on_topic(corpus)
+    coverage = stories(corpus)
     story = coverage[coverage["story_id"] == largest_story(coverage)]
     return _first(find_lags(corpus.articles, story))
 
 
+def _lanes(corpus: Corpus) -> pd.DataFrame:
+    """The largest story, by the outlets with most articles, and the ties between these."""
+    coverage = stories(corpus)
+    story = coverage[coverage["story_id"] == largest_story(coverage)]
+    lags = find_lags(corpus.articles, story)
+    sizes = lags["outlet"].value_counts()
+    lags = lags.sort_values(["published_at", "article_id"], kind="stable", ignore_index=True)
+    kept = carry(lags[lags["outlet"].isin(sizes.index[:LANES])].reset_index(drop=True), lags)
+    if len(sizes) > LANES:
+        kept.attrs["shown"] = f"the largest {LANES} of {len(sizes):,} outlets"
+    ties = measure(corpus, "reuse")[["article_id", "other_id", "verdict"]]
+    here = set(kept["article_id"])
+    ties = ties[ties["article_id"].isin(here) & ties["other_id"].isin(here)]
+    # One table, so that the CSV beside the figure holds all that it draws.
+    of = ties.groupby("article_id")
+    for name in ("other_id", "verdict"):
+        kept[f"tie_{name}"] = kept["article_id"].map(of[name].agg(" | ".join)).astype(TEXT)
+    return kept
+
+
+def _draw_lanes(lags: pd.DataFrame) -> Axes:
+    """Take the ties out of their cells."""
+    tied = lags[lags["tie_other_id"].notna()].drop_duplicates("article_id")
+    ties = [
+        (article, other, verdict)
+        for article, others, verdicts in zip(
+            tied["article_id"], tied["tie_other_id"], tied["tie_verdict"], strict=True
+        )
+        for other, verdict in zip(others.split(" | "), verdicts.split(" | "), strict=True)
+    ]
+    return plot_lanes(
+        lags, ties=pd.DataFrame(ties, columns=["article_id", "other_id", "verdict"], dtype=TEXT)
+    )
+
+
 def _lags(corpus: Corpus) -> pd.DataFrame:
-    coverage = on_topic(corpus)
-    return _first(outlet_lags(find_lags(corpus.articles, coverage), coverage))
+    coverage = stories(corpus)
+    lags = find_lags(corpus.articles, coverage)
+    return _first(lag_summary(lags, coverage, corpus.articles))
+
+
+def _cascade(corpus: Corpus) -> pd.DataFrame:
+    coverage = stories(corpus)
+    steps = cascade(find_lags(corpus.articles, coverage), coverage)
+    return carry(steps[steps["n_outlets"] > 1].reset_index(drop=True), steps)
+
+
+def _precedence(corpus: Corpus) -> pd.DataFrame:
+    coverage = stories(corpus)
+    return _first(precedence(find_lags(corpus.articles, coverage), coverage))
+
+
+def _blind_spots(corpus: Corpus) -> pd.DataFrame:
+    """The largest outlets by the largest stories."""
+    coverage = stories(corpus)
+    sizes = coverage.merge(corpus.articles[["article_id", "outlet"]], on="article_id")
+    per_story = sizes.groupby("story_id")["outlet"].nunique().sort_values(ascending=False)
+    several = per_story[per_story > 1]
+    cells = blind_spots(
+        carry(coverage[coverage["story_id"].isin(several.index)], coverage),
+        corpus.articles,
+        all_cells=True,
+    )
+    outlets = cells.drop_duplicates("outlet").sort_values("n_stories", ascending=False)["outlet"]
+    kept = cells[
+        cells["story_id"].isin(several.index[:COLUMNS]) & cells["outlet"].isin(outlets[:LANES])
+    ]
+    kept = kept.sort_values(["n_stories", "outlet", "story_id"], ascending=[False, True, True])
+    return carry(kept.reset_index(drop=True), cells)
 
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
@@ -160,11 +303,30 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         "words": Recipe("Which words set each outlet apart? (no copies)", _words, plot_words),
         "labels": Recipe("What do outlets put before an actor?", _labels, plot_labels),
         "tone": Recipe("How does it sound, by two lexicons?", _tone, plot_tone),
+        "sources": Recipe(
+            "On whose word does each outlet's coverage stand?", _sources, plot_sources
+        ),
         "reuse": Recipe("Who repeats or credits whom?", _reuse, plot_reuse),
+        "network": Recipe("Who draws on whom, in all?", _reuse, plot_network),
+        "passages": Recipe(
+            "What do the two most alike have in common?", _passages, plot_passages, _no_text
+        ),
+        "flow": Recipe("Whose items are followed by whom?", _flow, plot_flow),
+        "volume": Recipe("How much was written when?", _volume, plot_volume),
+        "lanes": Recipe(
+            "Who wrote when, and who drew on whom? (largest story)", _lanes, _draw_lanes
+        ),
         "timeline": Recipe(
             "Who was first, and who followed when? (largest story)", _timeline, plot_timeline
         ),
         "lags": Recipe("How long after the first does each outlet follow?", _lags, plot_lags),
+        "cascade": Recipe("How fast does a story reach its outlets?", _cascade, plot_cascade),
+        "precedence": Recipe(
+            "Who tends to be ahead of whom?", _precedence, plot_precedence, _one_story
+        ),
+        "blind_spots": Recipe(
+            "Who never wrote about what?", _blind_spots, plot_blind_spots, _one_story
+        ),
     }
 )
 
@@ -206,7 +368,7 @@ def stamp(corpus: Corpus, table: pd.DataFrame, name: str) -> dict[str, Any]:
         "question": RECIPES[name].question,
         "data": fingerprint(corpus),
         "articles": len(corpus.articles),
-        "stories": int(corpus.coverage["story_id"].nunique()),
+        "stories": int(stories(corpus)["story_id"].nunique()),
         "invented": corpus.invented,
         "basis": table.attrs.get("basis") or _basis(corpus),
         "table": hashlib.sha256(csv_bytes(table)).hexdigest(),
@@ -242,8 +404,9 @@ def write_figures(
     Returns
     -------
     DataFrame
-        One row per figure: `figure`, `state` (new, same or changed), `because` (data, table,
-        versions or drawing), `rows` of its table, `file` (the PNG).
+        One row per figure: `figure`, `state` (new, same, changed, or left out where the corpus
+        lacks what it needs), `because` (data, table, versions or drawing; what is lacking), `rows`
+        of its table, `file` (the PNG; empty where there is none).
 
     Raises
     ------
@@ -275,6 +438,9 @@ def write_figures(
 
 def _write_one(corpus: Corpus, name: str, folder: Path) -> tuple[str, str, str, int, str]:
     recipe = RECIPES[name]
+    lacking = recipe.lacks(corpus)
+    if lacking:
+        return name, "left out", lacking, 0, ""
     table = recipe.make(corpus)
     made_of = stamp(corpus, table, name)
     drawn = draw(recipe, table, made_of)

@@ -18,11 +18,16 @@ import pandas as pd
 
 from coverage_research._version import __version__
 from coverage_research.articles import Article, ReadError, write_article, write_text
+from coverage_research.attributions import ATTRIBUTIONS, find_attributions
 from coverage_research.codebook import as_codebook
 from coverage_research.corpus import MEASURES_FOLDER, Corpus
+from coverage_research.credits import CREDITS, find_credits
 from coverage_research.exports import write_csv
 from coverage_research.framing import FRAME_MATCHES, find_frames
+from coverage_research.grouping import GROUPED, group_stories
 from coverage_research.labels import ACTORS, LABELS, find_labels
+from coverage_research.news_flow import FLOW, news_flow
+from coverage_research.origins import ORIGINS, find_origins
 from coverage_research.parsing import Finding
 from coverage_research.reuse import REUSE, find_reuse
 from coverage_research.schema import (
@@ -35,7 +40,7 @@ from coverage_research.schema import (
     conform,
     from_rows,
 )
-from coverage_research.sourcing import CREDITS, ORIGINS, find_credits, find_origins
+from coverage_research.source_types import TYPED, source_type
 from coverage_research.stories import TOPICALITY, score_topicality
 from coverage_research.text import has_text, words
 from coverage_research.tone import TONE, score_tone
@@ -78,7 +83,19 @@ def _credits(corpus: Corpus) -> pd.DataFrame:
 
 
 def _origins(corpus: Corpus) -> pd.DataFrame:
-    return find_origins(corpus.articles, corpus.outlets)
+    return find_origins(corpus.articles, corpus.outlets, images=corpus.images)
+
+
+def _sources(corpus: Corpus) -> pd.DataFrame:
+    return source_type(find_attributions(corpus.articles), outlets=corpus.outlets)
+
+
+def _flow(corpus: Corpus, *, window: str) -> pd.DataFrame:
+    return news_flow(corpus.articles, window=window)
+
+
+def _stories(corpus: Corpus) -> pd.DataFrame:
+    return group_stories(corpus.articles, corpus.coverage)
 
 
 def _reuse(corpus: Corpus, *, window: str) -> pd.DataFrame:
@@ -111,7 +128,10 @@ MEASURES: Final[Mapping[str, _Measure]] = {
     "credits": _Measure(_credits, CREDITS, {}),
     "origins": _Measure(_origins, ORIGINS, {}),
     "reuse": _Measure(_reuse, REUSE, {"window": "14D"}),
+    "sources": _Measure(_sources, {**ATTRIBUTIONS, **TYPED}, {}),
+    "flow": _Measure(_flow, FLOW, {"window": "36h"}),
     "topicality": _Measure(_topicality, TOPICALITY, {}),
+    "stories": _Measure(_stories, GROUPED, {}),
 }
 
 
@@ -122,12 +142,14 @@ def measure(corpus: Corpus, name: str, **settings: Any) -> pd.DataFrame:
     ----------
     corpus : Corpus
         With texts, or dehydrated.
-    name : {"frames", "labels", "tone", "credits", "origins", "reuse", "topicality"}
+    name : {"frames", "labels", "tone", "credits", "origins", "reuse", "sources", "flow", \
+            "topicality", "stories"}
         Which measure: `find_frames`, `find_labels`, `score_tone`, `find_credits`, `find_origins`,
-        `find_reuse` or `score_topicality`.
+        `find_reuse`, `source_type` of `find_attributions`, `news_flow`, `score_topicality` or
+        `group_stories` (which every figure goes by).
     **settings
         `codebook` and `overlap` of frames, `targets` of labels (`labels.ACTORS` unless given),
-        `window` of reuse; otherwise their defaults.
+        `window` of reuse and of flow; otherwise their defaults.
 
     Returns
     -------
@@ -241,8 +263,9 @@ def _unquoted(table: pd.DataFrame) -> pd.DataFrame:
     instead = next((table[name] for name in names if name in table.columns), "")
     in_text = table["field"] != "title"
     result = table.assign(match=table["match"].mask(_is_long(table["match"]) & in_text, instead))
-    if "mention" in table.columns:
-        result["mention"] = table["mention"].mask(_is_long(table["mention"]) & in_text)
+    for name in ("mention", "source", "cue"):
+        if name in table.columns:
+            result[name] = table[name].mask(_is_long(table[name]).fillna(value=False) & in_text)
     result.attrs.update(table.attrs)
     return result
 

@@ -178,6 +178,17 @@ def test_weeks_and_empty_days_are_periods():
     assert found["n"].tolist()[0] == 6
 
 
+@pytest.mark.parametrize("variant", ["continuous", "binomial"])
+def test_a_gap_in_collection_is_no_silence(variant):
+    """An article every six hours for ten days, nothing collected for fifty, and so on."""
+    hours = [6 * n for n in range(40)] + [1440 + 6 * n for n in range(40)]
+    table = articles(hours)
+    start, end = (pd.Timestamp("2030-01-01", tz="UTC") + pd.Timedelta(h, "h") for h in (234, 1440))
+    gaps = pd.DataFrame({"start": [start], "end": [end]})
+    assert len(find_bursts(table, variant=variant))
+    assert find_bursts(table, variant=variant, gaps=gaps).empty
+
+
 def test_odd_input():
     table = articles([1.0, 2.0])
     assert find_bursts(table.iloc[:0]).empty

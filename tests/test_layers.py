@@ -14,7 +14,7 @@ PACKAGE = Path(coverage_research.__file__).parent
 LAYERS = [
     ["_version", "schema"],
     ["text", "statistics", "identity"],
-    ["terms", "token_batches", "outlet_names", "reliability"],
+    ["terms", "token_batches", "outlet_names", "reliability", "cues"],
     ["codebook"],
     ["matching"],
     ["parsing"],
@@ -25,7 +25,10 @@ LAYERS = [
     ["corpus"],
     ["stories", "shingles"],
     ["audit", "noun_phrases", "credits"],
-    ["origin_marks"],
+    ["origin_marks", "attribution_texts"],
+    ["attribution_sources"],
+    ["attribution_forms"],
+    ["attribution_rules"],
     ["framing", "keyness", "tone", "labels", "attributions", "timeline", "evidence"],
     [
         "frame_shares",
@@ -38,13 +41,13 @@ LAYERS = [
         "source_types",
         "validation",
     ],
-    ["grouping", "lag_summary", "blind_spots", "news_flow", "flow_shares"],
+    ["grouping", "lag_summary", "blind_spots", "news_flow", "flow_shares", "volume", "bursts"],
     ["movers", "cascade", "passages", "source_shares"],
     ["side_by_side"],
-    ["coder_scores", "coder_files"],
-    ["independence", "exports"],
+    ["coder_scores", "coder_files", "coding_files", "sampling"],
+    ["independence", "credit_reuse", "exports"],
     ["sharing"],
-    ["samples"],
+    ["samples", "selection"],
     ["plots"],
     ["plots_panels"],
     [
@@ -57,13 +60,14 @@ LAYERS = [
         "plots_flow",
         "plots_passages",
         "plots_timeline",
+        "plots_volume",
         "plots_lanes",
         "plots_cascade",
         "plots_movers",
         "plots_blind_spots",
     ],
     ["figures"],
-    ["cli"],
+    ["cli", "explorer", "hand_coding"],
     ["__init__"],
 ]
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
@@ -141,6 +145,8 @@ def test_imports_point_upwards(module: str) -> None:
         "movers",
         "cascade",
         "blind_spots",
+        "volume",
+        "bursts",
     ],
 )
 def test_science_does_not_read_or_write_files_of_users(module: str) -> None:

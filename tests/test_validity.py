@@ -234,7 +234,7 @@ def credit_scores(stories: tuple[str, ...]) -> dict[str, Score]:
     domain = dict(zip(outlets["outlet_name"], outlets["outlet"], strict=True))
     named = found_credits()
     marks = found_origins()
-    marks = marks[marks["name"].isin(list(domain))]
+    marks = marks[(marks["origin"] == "agency") & marks["name"].isin(list(domain))]
     in_words = set(zip(named["article_id"], named["credited"], strict=True))
     in_marks = set(zip(marks["article_id"], marks["name"].map(domain), strict=True))
     return {

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage_research.schema import SchemaError
-from coverage_research.sourcing import find_credits, find_origins
+from coverage_research.credits import CREDITS, find_credits
+from coverage_research.schema import SchemaError, pandas_dtype
 
 
 def credited(text, outlet="own.com", outlets=None):
@@ -172,8 +172,138 @@ def test_fields_and_missing_texts():
     assert find_credits(articles.iloc[:0]).empty
 
 
+def resolved(text, outlet="own.com", outlets=None):
+    """Credits that point back: outlet, cue and match."""
+    articles = pd.DataFrame({"article_id": ["a"], "outlet": [outlet], "body": [text]})
+    found = find_credits(articles, outlets)
+    for row in found.itertuples():
+        assert text[row.start : row.end] == row.match
+    assert found["start"].is_monotonic_increasing
+    found = found[found["resolved"]]
+    return list(zip(found["credited"], found["cue"], found["match"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "cue", "match"),
+    [
+        ("Reuters reported a fab. The report said it is late.", "X reported", "The report said"),
+        (
+            "A fab is late, according to Reuters. The news agency reported more.",
+            "X reported",
+            "The news agency reported",
+        ),
+        ("Ito told Reuters no. Ito told the news agency yes.", "told X", "told the news agency"),
+        (
+            "Reuters reported a fab. It is late, according to the newspaper.",
+            "according to X",
+            "according to the newspaper",
+        ),
+        (
+            "A memo seen by Reuters is out. Another was obtained by the outlet.",
+            "reported by X",
+            "obtained by the outlet",
+        ),
+        ("Reuters reported a fab. It added a date.", "X reported", "It added"),
+        ("Reuters reported a fab. The fab is late, it added.", "X reported", "it added"),
+        ("Reuters reported a fab. Reuters is old. The paper said so.", "X reported", None),
+    ],
+)
+def test_what_points_back_to_one_outlet(text, cue, match):
+    found = resolved(text)
+    assert [(row[0], row[1]) for row in found] == [("reuters.com", cue)]
+    if match:
+        assert found[0][2] == match
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The report said no. Reuters reported yes.",  # nothing before it
+        "Reuters rose. The paper said no.",  # named, not credited
+        "Reuters reported a fab, CNBC reported two. The report said no.",  # two credits
+        "Reuters reported a fab. CNBC is a channel. The report said no.",  # another name since
+        "Reuters reported a fab. MSNBC did not. The network said no.",  # one nobody listed
+        "Reuters reported, citing KAKX. The broadcaster said no.",
+        "Reuters reported a fab. The ministry wrote a report. The report said no.",
+        "Reuters reported that a study of fabs exists. The report said no.",
+        "Reuters reported it. The Halden Gazette did not. The newspaper said no.",
+        "Ito told Reuters no. The report said no.",  # an interview is no report
+        "Reuters reported a fab. The report by the ministry said no.",
+        "Reuters reported it, according to the report released on Monday.",
+        "The fab is late, Reuters reported. It added a date.",  # the fab may have added it
+        "Reuters reported a fab. It is late. It added a date.",  # too far for "it"
+        "Reuters reported a fab. " + "The rain went on. " * 60 + "The report said no.",
+        "",
+    ],
+)
+def test_what_may_point_elsewhere_is_left_out(text):
+    assert resolved(text) == []
+
+
+def test_what_points_back_to_the_own_outlet_is_no_credit():
+    text = "Ito told Reuters no. Ito told the news agency yes."
+    assert len(resolved(text)) == 1
+    assert resolved(text, outlet="reuters.com") == []
+    both = "Reuters reported it. CNBC has learned more. The report said no."
+    assert resolved(both, outlet="cnbc.com") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "The Wall Street Journal has a story. Ito told the Journal no.",
+            [("wsj.com", "told X", "told the Journal")],
+        ),
+        (
+            "A memo is out, according to the New York Times. The Times reported two.",
+            [("nytimes.com", "X reported", "Times reported")],
+        ),
+        ("Ito told the Journal no. The Wall Street Journal is old.", []),
+        ("The Wall Street Journal and the Ohio Journal met. Ito told the Journal no.", []),
+        ("The New York Times and Financial Times met. Ito told the Times no.", []),
+        ("The Wall Street Journal met. Ito told the Journal Company no.", []),
+        ("The Wall Street Journal met. The journal reported it.", []),
+    ],
+)
+def test_short_names_stand_for_the_one_that_ends_so(text, found):
+    assert resolved(text) == found
+
+
+def test_a_short_name_is_rather_the_own_one():
+    text = "The New York Times met. Ito told the Times no."
+    assert len(resolved(text)) == 1
+    assert resolved(text, outlet="washingtontimes.com") == []
+    assert resolved(text, outlet="nytimes.com") == []
+
+
+def test_columns():
+    articles = pd.DataFrame(
+        {"article_id": ["a"], "outlet": ["own.com"], "body": ["Reuters reported. It added one."]}
+    )
+    for table in (find_credits(articles), find_credits(articles.iloc[:0])):
+        assert table.dtypes.to_dict() == {k: pandas_dtype(v) for k, v in CREDITS.items()}
+    assert find_credits(articles)["resolved"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "text", ["\u200bReuters reported\u200b", "<b>Reuters</b> reported", "\U0001f600 via Reuters"]
+)
+def test_hostile_texts(text):
+    assert {row[0] for row in credited(text)} <= {"reuters.com"}
+
+
+@pytest.mark.parametrize(
+    "text", ["A-" * 20_000, "the " * 20_000, "Reuters reported. The paper said " * 2_000]
+)
+def test_long_texts_come_to_an_end(text):
+    articles = pd.DataFrame({"article_id": ["a"], "outlet": ["x.com"], "body": [text]})
+    assert len(find_credits(articles)) == 2 * text.count("Reuters")
+
+
 WORDS = (
     *("according", "to", "the", "Reuters", "reported", ",", "by", "The", "Sun", "said", "citing"),
+    *("The paper said", "The Times reported", "New York Times", "It added", "the report"),
     *("İstanbul", "Wired", "Bloomberg’s", ".", "AP", "\n", "report:", "ß", "via", "(AP)", "- AFP"),
 )
 texts = st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join)
@@ -182,80 +312,17 @@ texts = st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join)
 @given(texts)
 def test_spans_are_what_they_match(text):
     credited(text)
-    found = find_origins(pd.DataFrame({"article_id": ["a"], "body": [text]}))
-    assert all(text[row.start : row.end] == row.match for row in found.itertuples())
 
 
-def origin(text, field="excerpt"):
-    found = find_origins(pd.DataFrame({"article_id": ["a"], field: [text]}))
-    for row in found.itertuples():
-        assert text[row.start : row.end] == row.match
-    return list(zip(found["origin"], found["name"], found["match"], strict=True))
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "name", "match"),
-    [
-        ("OSLO, May 4 (Reuters) - A fab", "agency", "Reuters", "(Reuters) -"),
-        ("WASHINGTON (AP) \u2014 A fab", "agency", "Associated Press", "(AP) \u2014"),
-        ("(AP) A fab", "agency", "Associated Press", "(AP)"),
-        ("BEIJING, Dec. 3 (Xinhua) -- A fab", "agency", "Xinhua", "(Xinhua) --"),
-        ("HONG KONG (The Straits Times) - A fab", "agency", "The Straits Times", None),
-        ("PRNewswire/ -- A firm", "press_release", "PR Newswire", "PRNewswire/ --"),
-        ("BERGEN, May 4, 2030 /PRNewswire/ -- A firm", "press_release", "PR Newswire", None),
-        (
-            "BERGEN, May 4 (GLOBE NEWSWIRE) -- A firm",
-            "press_release",
-            "GlobeNewswire",
-            "(GLOBE NEWSWIRE) --",
-        ),
-        (
-            "BERGEN--(BUSINESS WIRE)--A firm",
-            "press_release",
-            "Business Wire",
-            "(BUSINESS WIRE)--",
-        ),
-    ],
-)
-def test_marks_of_origin(text, kind, name, match):
-    found = origin(text)
-    assert [(row[0], row[1]) for row in found] == [(kind, name)]
-    if match:
-        assert found[0][2] == match
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The Associated Press (AP) staff walked out",
-        "Artificial intelligence (AI) - the word",
-        "The firm chose Business Wire to send it",
-        "Shares (ap) - fell",
-        "Reuters said",
-        "",
-    ],
-)
-def test_what_is_no_mark(text):
-    assert origin(text) == []
-
-
-def test_the_own_mark_of_an_outlet_is_no_origin():
-    articles = pd.DataFrame(
-        {
-            "article_id": ["a", "b"],
-            "outlet": ["reuters.com", "y.com"],
-            "excerpt": "OSLO, May 4 (Reuters) - A fab opened.",
-        }
-    )
-    assert find_origins(articles)["article_id"].tolist() == ["b"]
-
-
-def test_a_signature_ends_a_body():
-    assert origin("A fab opened. \u2013 Bernama", "body") == [
-        ("agency", "Bernama", "\u2013 Bernama")
-    ]
-    assert origin("A fab opened. \u2013 Bernama", "excerpt") == []
-    assert origin("A fab opened - yesterday", "body") == []
+@given(texts)
+def test_what_points_back_follows_a_name(text):
+    articles = pd.DataFrame({"article_id": ["a"], "outlet": ["own.com"], "title": [text]})
+    found = find_credits(articles)
+    back = found[found["resolved"] & ~found["match"].str.contains("Times|Sun", regex=True)]
+    by_name = found[~found["resolved"].astype(bool)]
+    for row in back.itertuples():
+        before = by_name[by_name["end"] <= row.start]
+        assert row.credited in set(before["credited"])
 
 
 def test_invented_outlets_stay_marked():
@@ -263,23 +330,11 @@ def test_invented_outlets_stay_marked():
         {"article_id": ["a"], "outlet": ["x.example"], "title": ["Reuters reported"]}
     )
     assert find_credits(articles).attrs["invented"]
-    assert find_origins(articles).attrs["invented"]
 
 
 def test_the_seed_credits_one_outlet(real_records):
-    import frontmatter
+    from coverage_research import read_corpus
 
-    record = frontmatter.load(str(real_records / "seed.md")).metadata
-    items = [record, *record["related"]]
-    articles = pd.DataFrame(
-        {
-            "article_id": [item["title"] for item in items],
-            "outlet": [item["provider"]["domain"] for item in items],
-            "title": [item["title"] for item in items],
-            "excerpt": [item["excerpt"] for item in items],
-        }
-    )
-    credit = find_credits(articles).merge(articles, on="article_id")
-    assert credit[["outlet", "credited"]].to_numpy().tolist() == [["fudzilla.com", "wsj.com"]]
-    mark = find_origins(articles).merge(articles, on="article_id")
-    assert mark[["outlet", "name"]].to_numpy().tolist() == [["businessinsider.com", "PR Newswire"]]
+    corpus = read_corpus(real_records / "seed.md")
+    found = find_credits(corpus.articles, corpus.outlets).merge(corpus.articles, on="article_id")
+    assert found[["outlet", "credited"]].to_numpy().tolist() == [["fudzilla.com", "wsj.com"]]
