@@ -1,0 +1,426 @@
+"""Whose word it is: the noun phrase that a verb of saying has as its subject, by rule.
+
+There is no parser. A subject before its verb is read backwards to the word that must end it; one
+behind it forwards. A pronoun stays a pronoun.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from coverage_research.attribution_texts import (
+    CLOSES,
+    COMMA,
+    DASH,
+    OPENS,
+    OWNS,
+    STOP,
+    Span,
+    TakenText,
+    Unit,
+)
+from coverage_research.cues import (
+    AGENCY,
+    AUXILIARY,
+    BEHIND_NAME,
+    BODY,
+    BOUNDARY,
+    CIRCUMSTANCE,
+    CUE,
+    DETERMINER,
+    NO_SUBJECT,
+    NOUN,
+    OPENER,
+    PASSIVE,
+    PLURAL,
+    PREPOSITION,
+    PRONOUN,
+    SPEAKER,
+    Cue,
+    flags,
+)
+
+#: Words that a subject may have; one look back is never longer.
+REACH: Final = 30
+#: Words between a verb of saying and the quotation that it opens.
+BETWEEN: Final = 14
+#: Words of a subject that ends its sentence.
+_NOUN_PHRASE: Final = 9
+
+#: Ends the noun phrase that comes to its head before.
+_BEHIND_HEADS: Final = frozenset(
+    "who which whose including himself herself itself themselves also".split()
+)
+_DATELINE: Final = re.compile(r"--|[\u2013\u2014\u2015]|\) ?-")
+
+
+class Verb(NamedTuple):
+    """A cue verb in its sentence, from the first word of its group, and the word behind it."""
+
+    unit: Unit
+    first: int
+    at: int
+    cue: Cue
+    group: int  # bits of the auxiliaries and adverbs before it
+    follows: str  # empty where a sign stands between
+    behind: int  # its bits
+
+    @property
+    def is_participle(self) -> bool:
+        """Whether the verb is a form in -ing without an auxiliary."""
+        return self.cue.shape == "ing" and not self.group & PASSIVE
+
+
+def verb_at(taken: TakenText, unit: Unit, at: int, cue: Cue) -> Verb:
+    """The verb at a word, with its auxiliaries and adverbs."""
+    first, bits = at, 0
+    while first > unit.first and not taken.stops(first) and not taken.inside[first - 1]:
+        word = taken.forms[first - 1]
+        if not taken.flags[first - 1] & AUXILIARY and not (
+            word.endswith(("ly", "n't")) and word not in ("family", "ally", "only")
+        ):
+            break
+        first -= 1
+        bits |= taken.flags[first]
+    follows = at + 1 < unit.last and not taken.stops(at + 1)
+    return Verb(
+        unit,
+        first,
+        at,
+        cue,
+        bits,
+        taken.forms[at + 1] if follows else "",
+        taken.flags[at + 1] if follows else 0,
+    )
+
+
+def kind_of(taken: TakenText, source: Span | None) -> str:
+    """Whether a source is named, a noun or a pronoun."""
+    if source is None:
+        return "none"
+    first, last = taken.between(*source)
+    if last - first == 1 and taken.flags[first] & PRONOUN:
+        return "pronoun"
+    end = _head(taken, first, last) + 1
+    if end > first and _names(taken, first, end, alone=last - first == 1):
+        return "named"
+    # An aide to the minister, Ann Lee.
+    for at in range(end, last):
+        apposed = taken.signs[at] & COMMA and taken.capital(at)
+        if apposed and _names(taken, at, _head(taken, at, last) + 1, alone=False):
+            return "named"
+    return "nominal"
+
+
+def _head(taken: TakenText, first: int, last: int) -> int:
+    """The word that a noun phrase is about: the last before a preposition, clause or sign."""
+    at = first
+    while at + 1 < last:
+        bits = taken.flags[at + 1]
+        if taken.stops(at + 1) or bits & (PREPOSITION | BOUNDARY | DETERMINER):
+            break
+        if taken.forms[at + 1] in _BEHIND_HEADS:
+            break
+        if taken.forms[at + 1] in ("and", "or") and taken.capital(at):
+            break
+        at += 1
+    return at
+
+
+def _names(taken: TakenText, first: int, end: int, *, alone: bool) -> bool:
+    """Whether the head of a noun phrase, its last word, is a name or a body that has one."""
+    if taken.flags[end - 1] & BODY and any(
+        taken.capital(at) and _is_name(taken, at, alone=False) for at in range(first, end - 1)
+    ):
+        return True
+    return taken.capital(end - 1) and _is_name(taken, end - 1, alone=alone)
+
+
+def _is_name(taken: TakenText, at: int, *, alone: bool) -> bool:
+    """Whether a word with a capital is a name; that of a first word means little."""
+    if taken.flags[at] & (DETERMINER | PRONOUN):
+        return False
+    if taken.flags[at] & SPEAKER and (alone or not taken.capital(at - 1)):
+        return False
+    if not taken.opens_unit(at) or taken.flags[at] & AGENCY or taken.is_name_elsewhere(at):
+        return True
+    return alone and not taken.forms[at].endswith("s")
+
+
+# Behind the verb ----------------------------------------------------------------------------------
+
+
+def is_inverted(taken: TakenText, verb: Verb) -> bool:
+    """Whether the subject stands behind the verb: "...," said Ann Lee."""
+    unit, first, behind = verb.unit, verb.first, verb.at + 1
+    if (
+        not verb.cue.inverts
+        or verb.cue.shape not in ("past", "third")
+        or first == unit.first
+        or not verb.follows
+    ):
+        return False
+    if taken.inside[first - 1]:
+        return not verb.behind & CIRCUMSTANCE and verb.follows != "that"
+    if not taken.signs[first] & COMMA or first - unit.first < 3 or verb.behind & PREPOSITION:
+        return False
+    return _ends_with_name(taken, unit, behind) or _ends_with_noun(taken, unit, first, behind)
+
+
+def _ends_with_name(taken: TakenText, unit: Unit, at: int) -> bool:
+    """Whether a name stands at a word, and nothing behind it that it could be the subject of."""
+    first = at
+    while at < unit.last and at - first < REACH and taken.capital(at):
+        at += 1
+        if at < unit.last and taken.stops(at):
+            return True
+    return at > first and (at == unit.last or bool(taken.flags[at] & BEHIND_NAME))
+
+
+def _ends_with_noun(taken: TakenText, unit: Unit, first: int, behind: int) -> bool:
+    """Whether a sentence ends with a noun phrase, and no apposition stands before the verb."""
+    comma = first - 1
+    while comma > unit.first and first - comma < REACH and not taken.signs[comma] & COMMA:
+        comma -= 1
+    apposed = taken.flags[comma] & DETERMINER or taken.forms[comma] in ("who", "which", "whose")
+    if comma > unit.first and apposed:
+        return False
+    if unit.last - behind > 2 * _NOUN_PHRASE:
+        return False
+    clause = any(
+        taken.flags[at] & (AUXILIARY | NO_SUBJECT) or taken.forms[at] in ("it", "they", "there")
+        for at in range(behind, unit.last)
+    )
+    end = phrase_end(taken, unit, behind)
+    whole = end == unit.last or taken.flags[end] & PREPOSITION
+    return bool(whole) and end - behind <= _NOUN_PHRASE and not clause
+
+
+def phrase_end(taken: TakenText, unit: Unit, first: int) -> int:
+    """Where the noun phrase ends that begins with a word: number of the word behind it."""
+    at = first + 1
+    while at < unit.last and at - first < REACH:
+        word = taken.forms[at]
+        if taken.signs[at] & STOP:
+            apposed = taken.signs[at] & COMMA and word in ("a", "an", "the", "who")
+            if not apposed or at - first > 6 or taken.inside[at]:
+                break
+        elif word in ("on", "in", "during", "when", "while", "as", "after", "that"):
+            break
+        at += 1
+    return at
+
+
+# Before the verb ----------------------------------------------------------------------------------
+
+
+def subject(taken: TakenText, verb: Verb, shared: Span | None) -> tuple[Span | None, int | None]:
+    """What stands as subject before a verb, and its first word; (None, None) if nothing does."""
+    first, head = verb.first, verb.first - 1
+    if first == verb.unit.first:
+        return None, None
+    if taken.stops(first):
+        return _before_sign(taken, verb.unit, first)
+    word = taken.forms[head]
+    bits = taken.flags[head]
+    if "'" in word:
+        word = word.split("'")[0]
+        bits = flags().get(word, 0)
+    if word in ("and", "but", "or"):
+        return _shared(taken, verb, shared), None
+    asks = word == "who" and head == verb.unit.first
+    if asks or bits & NO_SUBJECT or taken.inside[head] or not _agrees(taken, verb):
+        return None, None
+    if not bits & PRONOUN:
+        return _noun_subject(taken, verb)
+    return (taken.starts[head], taken.starts[head] + len(word)), head
+
+
+def _shared(taken: TakenText, verb: Verb, shared: Span | None) -> Span | None:
+    """The subject of a verb behind `and`: that of the verb before it, else of the main clause."""
+    if verb.cue.shape not in ("past", "third"):
+        return None
+    return shared or _opening(taken, verb.unit, _main(taken, verb.unit, verb.first), verb.first)
+
+
+def _before_sign(taken: TakenText, unit: Unit, first: int) -> tuple[Span | None, int | None]:
+    """The subject before an apposition or what stands in brackets: Ann Lee (R-Ohio) said."""
+    if taken.signs[first] & COMMA:
+        return _apposed(taken, unit, first)
+    if taken.signs[first] & DASH:
+        return _between_dashes(taken, unit, first)
+    if not taken.signs[first] & CLOSES:
+        return None, None
+    for at in range(first - 1, max(unit.first, first - BETWEEN), -1):
+        if taken.signs[at] & OPENS:
+            source, begin = backwards(taken, unit, at)
+            end = taken.ends[first - 1] + taken.gaps[first].index(")") + 1
+            return (source[0], end) if source else None, begin
+    return None, None
+
+
+def _between_dashes(taken: TakenText, unit: Unit, first: int) -> tuple[Span | None, int | None]:
+    """The subject before what stands between dashes: Ann Lee -- a spokeswoman -- said."""
+    for at in range(first - 1, max(unit.first, first - REACH), -1):
+        if taken.inside[at]:
+            break
+        if taken.signs[at] & DASH:
+            source, begin = backwards(taken, unit, at)
+            return (source[0], taken.ends[first - 1]) if source else None, begin
+    return None, None
+
+
+def _noun_subject(taken: TakenText, verb: Verb) -> tuple[Span | None, int | None]:
+    """The noun phrase before a verb, unless that is a noun itself."""
+    head = verb.first - 1
+    bits = taken.flags[head]
+    if taken.signs[verb.first] & OWNS or bits & (DETERMINER | PREPOSITION | BOUNDARY):
+        return None, None
+    if taken.flags[verb.at] & NOUN and not (taken.capital(head) or bits & SPEAKER):
+        return None, None
+    source, begin = backwards(taken, verb.unit, verb.first)
+    if begin is not None and begin > verb.unit.first and taken.flags[begin] & PREPOSITION:
+        # Ann Lee, a spokeswoman, on Sunday said ...
+        return _apposed(taken, verb.unit, begin) if taken.signs[begin] & COMMA else (None, None)
+    return source, begin
+
+
+def _agrees(taken: TakenText, verb: Verb) -> bool:
+    """Whether the number of the word before a verb fits its form."""
+    if verb.first < verb.at or verb.cue.shape in ("past", "ing"):
+        return True
+    head = verb.first - 1
+    word = taken.forms[head]
+    plural = word.endswith("s") and not word.endswith("ss")
+    listed = bool(taken.flags[head] & PLURAL)
+    if verb.cue.shape == "third":
+        return not listed and (not plural or taken.capital(head))
+    return plural or listed or word in ("who", "which")
+
+
+def backwards(taken: TakenText, unit: Unit, last: int) -> tuple[Span | None, int | None]:
+    """The noun phrase that ends before a word."""
+    flags, forms = taken.flags, taken.forms
+    first = last
+    while first > unit.first and last - first < REACH:
+        before = first - 1
+        if (first < last and taken.signs[first] & STOP) or flags[before] & BOUNDARY:
+            break
+        if forms[before] in ("and", "or", "but") and not _joins(taken, first, unit):
+            break
+        if taken.inside[before]:
+            break
+        first = before
+    while first < last and (
+        flags[first] & OPENER or (forms[first].endswith("ly") and not taken.words[first].istitle())
+    ):
+        first += 1
+    if first == last:
+        return None, None
+    return (taken.starts[first], taken.ends[last - 1]), first
+
+
+def _joins(taken: TakenText, behind: int, unit: Unit) -> bool:
+    """Whether `and` before a word stands between two names, or two adjectives or nouns."""
+    before = behind - 2
+    if before < unit.first:
+        return False
+    if taken.capital(behind) and taken.capital(before):
+        return True
+    # Current and former officials: no more than an adjective or a noun stands before it.
+    if before > unit.first and taken.flags[before - 1] & DETERMINER and not taken.stops(before):
+        before -= 1
+    none = AUXILIARY | BOUNDARY | CUE | NO_SUBJECT | PRONOUN | PREPOSITION
+    clear = not taken.flags[behind - 2] & none and not taken.inside[before]
+    return clear and (before == unit.first or taken.stops(before))
+
+
+def _apposed(taken: TakenText, unit: Unit, first: int) -> tuple[Span | None, int | None]:
+    """The subject before an apposition: Ann Lee, a spokeswoman, said."""
+    comma = first - 1
+    while (
+        comma > unit.first
+        and first - comma < REACH
+        and (not taken.signs[comma] & COMMA or taken.flags[comma] & PREPOSITION)
+    ):
+        if not taken.signs[comma] & COMMA and (taken.stops(comma) or taken.inside[comma]):
+            return None, None
+        comma -= 1
+    if comma == unit.first or not taken.signs[comma] & COMMA or taken.inside[comma - 1]:
+        return None, None
+    source, begin = backwards(taken, unit, comma)
+    if source is None:
+        return None, None
+    if begin is not None and taken.forms[begin] in ("who", "whose", "which"):
+        # Ann Lee, who runs a firm, the largest, said.
+        if not taken.signs[begin] & COMMA:
+            return None, None
+        source, begin = backwards(taken, unit, begin)
+        return (source[0], taken.ends[first - 1]) if source else None, begin
+    clause = taken.forms[comma] in ("who", "which", "whose", "where", "when")
+    return (source[0], source[1] if clause else taken.ends[first - 1]), begin
+
+
+# Of a participle ----------------------------------------------------------------------------------
+
+
+def participle_subject(
+    taken: TakenText, unit: Unit, first: int, shared: Span | None
+) -> tuple[Span | None, int]:
+    """Whose participle it is, and the word at which what it says ends at the latest."""
+    opens = first == unit.first
+    word, bits = ("", 0) if opens else (taken.forms[first - 1], taken.flags[first - 1])
+    if first - unit.first <= 1 and (opens or bits & BOUNDARY or word in ("in", "by")):
+        # While praising the plan, Ann Lee ...
+        for at in range(first + 2, min(unit.last, first + REACH)):
+            if taken.signs[at] & COMMA and not taken.inside[at]:
+                source = _opening(taken, unit, at, unit.last)
+                if source is not None:
+                    return source, at
+        return None, unit.last
+    if not bits & (PREPOSITION | BOUNDARY):
+        if taken.stops(first) or word in ("and", "but", "or"):
+            return shared or _opening(taken, unit, _main(taken, unit, first), first), unit.last
+        owned = taken.signs[first] & OWNS or bits & DETERMINER
+        if not (owned or taken.inside[first - 1]):
+            return backwards(taken, unit, first)[0], unit.last
+    return None, unit.last
+
+
+def _main(taken: TakenText, unit: Unit, limit: int) -> int:
+    """Where the main clause begins, behind what is set before it: In May, ..."""
+    first = unit.first
+    if taken.words[first].isupper() and len(taken.words[first]) > 2:
+        # LONDON (Wire) - ...
+        for at in range(first + 1, min(limit, first + 8)):
+            if _DATELINE.search(taken.gaps[at]):
+                first = at
+                break
+    if taken.flags[first] & (PREPOSITION | BOUNDARY):
+        for at in range(first + 1, min(limit, first + REACH)):
+            if taken.signs[at] & COMMA:
+                return at
+    return first
+
+
+def _opening(taken: TakenText, unit: Unit, first: int, limit: int) -> Span | None:
+    """The noun phrase that a clause begins with, as far as its words show it."""
+    while first < limit and taken.flags[first] & OPENER:
+        first += 1
+    if first >= limit or taken.inside[first]:
+        return None
+    last = first + 1
+    bits = taken.flags[first]
+    if bits & (PREPOSITION | BOUNDARY):
+        return None
+    if bits & DETERMINER and last < limit:
+        last += 1
+    while (
+        not bits & PRONOUN
+        and last < min(limit, first + REACH)
+        and taken.capital(last)
+        and not taken.stops(last)
+    ):
+        last += 1
+    return taken.starts[first], taken.ends[last - 1]

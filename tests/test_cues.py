@@ -1,0 +1,74 @@
+"""Lists of cue words: every verb once, its forms, and the bits by which words are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from coverage_research import cues
+
+
+def test_the_verbs_are_listed_once() -> None:
+    seen: set[str] = set()
+    for group, strengths in cues.word_lists()["verbs"].items():
+        assert group in ("say", "stance", "show")
+        for strength, lemmas in strengths.items():
+            assert strength in ("neutral", "assertive", "doubting")
+            for lemma in lemmas.split():
+                assert lemma not in seen, lemma
+                seen.add(lemma)
+    assert len(seen) >= 120
+    for line in cues.word_lists()["irregular"].splitlines():
+        assert len(line.split()) == 5
+    for name in ("inverted", "addressed", "quoting"):
+        assert set(cues.word_lists()[name].split()) <= seen, name
+
+
+@pytest.mark.parametrize(
+    ("form", "lemma", "shape"),
+    [
+        ("say", "say", "base"),
+        ("says", "say", "third"),
+        ("told", "tell", "past"),
+        ("warning", "warn", "ing"),
+        ("announces", "announce", "third"),
+        ("announcing", "announce", "ing"),
+        ("stresses", "stress", "third"),
+        ("read", "read", "base"),
+        ("written", "write", "past"),
+    ],
+)
+def test_forms(form: str, lemma: str, shape: str) -> None:
+    cue = cues.verbs()[form]
+    assert (cue.lemma, cue.shape) == (lemma, shape)
+
+
+def test_what_is_known_of_a_verb() -> None:
+    say, tell, point = (cues.verbs()[form] for form in ("said", "told", "pointed"))
+    assert say.inverts
+    assert not say.addresses
+    assert tell.addresses
+    assert point.followed == ("out", "to")
+    assert cues.verbs()["claims"].strength == "doubting"
+    assert "states" not in cues.verbs()
+
+
+def test_bits() -> None:
+    flags = cues.flags()
+    assert flags["is"] & cues.AUXILIARY
+    assert flags["is"] & cues.PASSIVE
+    assert not flags["will"] & cues.PASSIVE
+    assert flags["said"] & cues.CUE
+    assert flags["according"] & cues.CUE
+    assert not flags["they"] & cues.CUE
+    assert "chips" not in flags
+    bits = [
+        value for name, value in vars(cues).items() if name.isupper() and value.__class__ is int
+    ]
+    assert sorted(bits) == [1 << bit for bit in range(len(bits))]
+
+
+def test_phrases_are_found_by_their_last_word_but_one() -> None:
+    for key, phrases in cues.phrases().items():
+        for phrase in phrases:
+            assert phrase.words[-2] == key
+            assert len(phrase.words) >= 2
