@@ -20,12 +20,14 @@ from coverage_research.schema import (
     TEXT,
     TIME,
     ChoiceError,
+    SchemaError,
     carry,
     conform,
     empty,
     plain,
     require_columns,
 )
+from coverage_research.volume import gap_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +61,13 @@ class Burst(NamedTuple):
 
 
 def kleinberg(
-    times: npt.ArrayLike, *, s: float = 2.0, gamma: float = 1.0, n_states: int | None = None
+    times: npt.ArrayLike,
+    *,
+    s: float = 2.0,
+    gamma: float = 1.0,
+    n_states: int | None = None,
+    gaps: npt.ArrayLike | None = None,
+    unit: float | None = None,
 ) -> list[Burst]:
     """Bursts in a stream of moments.
 
@@ -69,13 +77,20 @@ def kleinberg(
     Parameters
     ----------
     times : array of float
-        In any order and unit; equal ones are allowed (their gap of 0 fits a fast state best).
+        In any order and unit. Equal ones are spread evenly over `unit`: gaps of 0 make paths of
+        equal price, among which rounding would choose.
     s : float
         How much faster each state is than the one below, above 1.
     gamma : float
         Price of going up, above 0.
     n_states : int, optional
         States, at least 1. By default as many as the smallest gap above 0 can tell apart.
+    gaps : array of float, shape (m, 2), optional
+        Disjoint times in which nothing was collected. The step over one belongs to the slowest
+        state, costs nothing and does not count, so that no burst crosses it.
+    unit : float, optional
+        What stamps can tell apart, above 0; never more than the smallest gap above 0, and a tenth
+        of that by default.
 
     Returns
     -------
@@ -99,23 +114,49 @@ def kleinberg(
     [(1, 2, 9), (2, 2, 9)]
     """
     _check(s, gamma, n_states)
+    if unit is not None and not unit > 0:
+        raise ValueError(f"unit: expected above 0; found {unit}")
     moments = np.sort(np.asarray(times, dtype=np.float64))
     if not np.isfinite(moments).all():
         raise ValueError("times: expected numbers; some are missing or infinite")
-    gaps = np.diff(moments)
-    total = float(gaps.sum())
-    if len(gaps) < 2 or total <= 0:
+    steps = np.diff(moments)
+    if not (steps > 0).any():
         return []
-    smallest = float(gaps[gaps > 0].min())
+    least = float(steps[steps > 0].min())
+    steps = np.diff(_spread(moments, least / 10 if unit is None else min(unit, least)))
+    over = _over(moments, gaps)
+    used = steps[~over]
+    total = float(used.sum())
+    if len(used) < 2:
+        return []
+    smallest = float(used.min())
     most = math.ceil(1 + math.log(total / smallest, s)) if total > smallest else 1
     k = min(most, _MOST_STATES) if n_states is None else n_states
-    mean = total / len(gaps)
+    mean = total / len(used)
     log_rate = np.arange(k) * math.log(s) - math.log(mean)
     # The rate may be far beyond what a float of a rate could hold, its logarithm is not.
-    costs = gaps[:, None] * np.exp(log_rate)[None, :] - log_rate[None, :]
-    states = _cheapest(costs, gamma * math.log(len(gaps)))
+    costs = steps[:, None] * np.exp(log_rate)[None, :] - log_rate[None, :]
+    costs[over] = np.where(np.arange(k) > 0, np.inf, 0.0)
+    states = _cheapest(costs, gamma * math.log(len(used)))
     # A gap in a state runs from its first moment to its last.
     return _bursts(states, costs, behind=1)
+
+
+def _spread(moments: Floats, unit: float) -> Floats:
+    """Give equal moments, sorted, even places within what their unit leaves open."""
+    _, place, number, size = np.unique(
+        moments, return_index=True, return_inverse=True, return_counts=True
+    )
+    within: Floats = moments + (np.arange(len(moments)) - place[number]) * unit / size[number]
+    return within
+
+
+def _over(moments: Floats, gaps: npt.ArrayLike | None) -> npt.NDArray[np.bool_]:
+    """Whether the step from each moment to the next leads over a part of a gap."""
+    over = np.zeros(max(len(moments) - 1, 0), dtype=bool)
+    for start, end in [] if gaps is None else np.asarray(gaps, dtype=np.float64):
+        over |= (moments[:-1] < end) & (moments[1:] > start)
+    return over
 
 
 def kleinberg_counts(
@@ -207,9 +248,9 @@ def find_bursts(
     s, gamma, n_states
         As in `kleinberg`.
     gaps : DataFrame, optional
-        Gaps in collection with start and end, from `find_gaps`. They say nothing: their time is
-        taken out, and periods that touch one count nothing. Without it a gap is a silence, beside
-        which all other times look like a burst.
+        Gaps in collection with start and end, from `find_gaps`. They say nothing: steps over one
+        do not count and no burst crosses it, and periods that touch one count nothing. Without it
+        a gap is a silence, beside which all other times look like a burst.
 
     Returns
     -------
@@ -225,7 +266,8 @@ def find_bursts(
     ChoiceError
         If there is no such variant, or `period` is shorter than a day.
     SchemaError
-        If columns are missing.
+        If columns are missing, or the continuous variant is asked of articles of which none has a
+        time to the minute.
     ValueError
         If a setting is out of range.
 
@@ -261,6 +303,11 @@ def find_bursts(
     columns = {**dict.fromkeys(keys, TEXT), **BURSTS}
     if rows.empty:
         return carry(empty(columns), articles, *([] if matches is None else [matches]))
+    if variant == "continuous" and not rows["published_precision"].eq("minute").any():
+        raise SchemaError(
+            f"articles: expected times to the minute; found {len(rows)} rows with only a day. "
+            "Use variant='binomial'."
+        )
     starts = _periods(dated, period) if variant == "binomial" else None
     found: list[pd.DataFrame] = []
     groups = rows.groupby(keys, sort=True) if keys else [((), rows)]
@@ -282,9 +329,9 @@ def _closed(gaps: pd.DataFrame | None) -> Floats:
     """Beginning and end of each gap in collection, in seconds, in order."""
     if gaps is None or gaps.empty:
         return np.empty((0, 2))
-    require_columns(gaps, ("start", "end"), "gaps (from find_gaps)")
-    ends = [gaps[name].astype(TIME).astype("int64").to_numpy() / 1e6 for name in ("start", "end")]
-    return np.sort(np.stack(ends, axis=1), axis=0)
+    merged = gap_intervals(gaps)
+    ends = [merged[name].astype("int64").to_numpy() / 1e6 for name in ("start", "end")]
+    return np.stack(ends, axis=1)
 
 
 def _of_gaps(part: pd.DataFrame, closed: Floats, settings: Mapping[str, Any]) -> pd.DataFrame:
@@ -292,10 +339,11 @@ def _of_gaps(part: pd.DataFrame, closed: Floats, settings: Mapping[str, Any]) ->
     exact = part["published_precision"].eq("minute")
     stamps = part.loc[exact, "published_at"].astype(TIME).sort_values()
     times = stamps.astype("int64").to_numpy() / 1e6
-    for start, end in closed[::-1]:
-        times = np.where(times >= end, times - (end - start), times)  # what is behind moves up
-    found = kleinberg(times, **settings)
-    mean = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else np.nan
+    # Stamps of whole minutes tell minutes apart, others seconds.
+    unit = 60.0 if (times % 60 == 0).all() else 1.0
+    found = kleinberg(times, **settings, gaps=closed, unit=unit)
+    steps = np.diff(times)[~_over(times, closed)]
+    mean = float(steps.mean()) if len(steps) else np.nan
     rows = []
     for burst in found:
         span = times[burst.last] - times[burst.first]

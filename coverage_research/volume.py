@@ -212,8 +212,8 @@ def volume(
     seen = pd.Series(n).astype("Int64")
     result["n"] = seen.mask(result["state"] == "gap")
     result["n_day_only"] = apart
-    result["cumulative"] = n.reshape(len(groups), -1).cumsum(axis=1).ravel()
-    full = np.where(state[period] == "observed", n, np.nan).reshape(len(groups), -1)
+    result["cumulative"] = n.reshape(len(groups), n_periods).cumsum(axis=1).ravel()
+    full = np.where(state[period] == "observed", n, np.nan).reshape(len(groups), n_periods)
     result["rolling"] = _rolling(full, rolling).ravel()
     if named:
         result["outlet_name"] = result["outlet"].map(outlet_names(plain(articles)))

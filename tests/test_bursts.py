@@ -189,6 +189,30 @@ def test_a_gap_in_collection_is_no_silence(variant):
     assert find_bursts(table, variant=variant, gaps=gaps).empty
 
 
+def hours(*values):
+    return [pd.Timestamp("2030-01-01", tz="UTC") + pd.Timedelta(value, "h") for value in values]
+
+
+def test_no_burst_crosses_a_gap_however_it_is_told():
+    """A crowd before and one after forty days without collecting are two crowds."""
+    crowd = [*range(0, 400, 20), *np.arange(400, 410, 0.5)]
+    table = articles(sorted([*crowd, *(1820 - hour for hour in crowd)]))
+    gap = pd.DataFrame({"start": hours(409.5), "end": hours(1410.5)})
+    double = pd.concat([gap, pd.DataFrame({"start": hours(500), "end": hours(1300)})])
+    for told in (gap, double):
+        found = find_bursts(table, gaps=told)
+        assert len(found) >= 2
+        crosses = (found["start"] < gap["end"].iloc[0]) & (found["end"] > gap["start"].iloc[0])
+        assert not crosses.any()
+        assert found["n"].max() <= 21
+
+
+def test_days_alone_are_refused_by_gaps():
+    table = articles([24 * day for day in range(40)], "day")
+    with pytest.raises(SchemaError, match="variant='binomial'"):
+        find_bursts(table)
+
+
 def test_odd_input():
     table = articles([1.0, 2.0])
     assert find_bursts(table.iloc[:0]).empty

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import documents
 import pytest
+import test_gold_bursts
 import test_gold_coder
 import test_gold_flow
 import test_gold_gvfc
@@ -49,6 +50,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
         test_gold_flow,
         test_gold_reuse,
         test_gold_reliability,
+        test_gold_bursts,
     )
     for name, make in module.TABLES.items()
 }
