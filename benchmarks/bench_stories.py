@@ -63,12 +63,12 @@ def make_articles(n_articles: int) -> Any:
 def grouping(articles: Any) -> dict[str, float]:
     """Group, then take the lags."""
     from coverage_research.grouping import group_stories
-    from coverage_research.timeline import find_lags
+    from coverage_research.timeline import story_lags
 
     start = time.process_time()
     stories = group_stories(articles, progress=False)
     grouped = time.process_time() - start
-    find_lags(articles, stories)
+    story_lags(articles, stories)
     return {
         "grouping": grouped,
         "lags": time.process_time() - start - grouped,

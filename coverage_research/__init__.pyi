@@ -113,8 +113,7 @@ from .stories import keep_on_topic as keep_on_topic
 from .stories import largest_story as largest_story
 from .stories import score_topicality as score_topicality
 from .stories import story_clusters as story_clusters
-from .timeline import find_lags as find_lags
-from .timeline import outlet_lags as outlet_lags
+from .timeline import story_lags as story_lags
 from .tone import compare_tone as compare_tone
 from .tone import score_tone as score_tone
 from .tone import tone_agreement as tone_agreement

@@ -90,7 +90,7 @@ def cascade(lags: pd.DataFrame, coverage: pd.DataFrame, *, by: str = "outlet") -
     Parameters
     ----------
     lags : DataFrame
-        From `find_lags`.
+        From `story_lags`.
     coverage : DataFrame
         With story_id and article_id.
     by : str
@@ -118,9 +118,9 @@ def cascade(lags: pd.DataFrame, coverage: pd.DataFrame, *, by: str = "outlet") -
     Examples
     --------
     >>> from coverage_research.samples import load_sample
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> sample = load_sample()
-    >>> steps = cascade(find_lags(sample.articles, sample.coverage), sample.coverage)
+    >>> steps = cascade(story_lags(sample.articles, sample.coverage), sample.coverage)
     >>> steps[["hours", "n_low", "share"]].head(3).round(1).values.tolist()
     [[0.0, 1.0, 0.1], [1.3, 2.0, 0.2], [5.6, 3.0, 0.3]]
     """
@@ -190,9 +190,9 @@ def cascade_shares(
     Examples
     --------
     >>> from coverage_research.samples import load_demo
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> demo = load_demo()
-    >>> shares = cascade_shares(find_lags(demo.articles, demo.coverage), demo.coverage)
+    >>> shares = cascade_shares(story_lags(demo.articles, demo.coverage), demo.coverage)
     >>> day = shares[shares["hours"].isin([0, 24])]
     >>> day[["estimate", "n_stories"]].round(2).values.tolist()
     [[0.16, 6.0], [0.67, 6.0]]
@@ -264,9 +264,9 @@ def half_lives(lags: pd.DataFrame, coverage: pd.DataFrame, *, by: str = "outlet"
     Examples
     --------
     >>> from coverage_research.samples import load_sample
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> sample = load_sample()
-    >>> lags = find_lags(sample.articles, sample.coverage)
+    >>> lags = story_lags(sample.articles, sample.coverage)
     >>> half_lives(lags, sample.coverage)["half_hours"].round(2).tolist()
     [26.93]
     """
@@ -315,7 +315,7 @@ def cascade_frames(
     Parameters
     ----------
     lags : DataFrame
-        From `find_lags`. All its articles are looked at: leave out those without text first.
+        From `story_lags`. All its articles are looked at: leave out those without text first.
     found : DataFrame
         From `find_frames`, or with one row per article and numbers, such as from `score_tone`.
     coverage : DataFrame
@@ -354,9 +354,9 @@ def cascade_frames(
     --------
     >>> from coverage_research.samples import load_demo
     >>> from coverage_research.framing import find_frames
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> demo = load_demo()
-    >>> lags = find_lags(demo.articles, demo.coverage)
+    >>> lags = story_lags(demo.articles, demo.coverage)
     >>> shares = cascade_frames(lags, find_frames(demo.articles), demo.coverage)
     >>> shares.drop_duplicates("place")[["place", "n", "n_stories"]].values.tolist()
     [['first', 5, 5], ['early', 21, 6], ['late', 22, 6]]
@@ -438,9 +438,9 @@ def compare_cascade(
     --------
     >>> from coverage_research.samples import load_demo
     >>> from coverage_research.tone import score_tone
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> demo = load_demo()
-    >>> lags = find_lags(demo.articles, demo.coverage)
+    >>> lags = story_lags(demo.articles, demo.coverage)
     >>> tone = score_tone(demo.articles)
     >>> compared = compare_cascade(lags, tone, demo.coverage, value=["vader", "pattern"])
     >>> compared[["measure", "n_early", "n_late"]].values.tolist()

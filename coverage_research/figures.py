@@ -54,7 +54,7 @@ from coverage_research.side_by_side import side_by_side
 from coverage_research.source_shares import source_shares
 from coverage_research.stories import FUNCTION_WORDS, largest_story
 from coverage_research.text import has_text
-from coverage_research.timeline import find_lags
+from coverage_research.timeline import story_lags
 from coverage_research.tone import compare_tone
 from coverage_research.volume import volume
 
@@ -218,14 +218,14 @@ def _volume(corpus: Corpus) -> pd.DataFrame:
 def _timeline(corpus: Corpus) -> pd.DataFrame:
     coverage = stories(corpus)
     story = coverage[coverage["story_id"] == largest_story(coverage)]
-    return _first(find_lags(corpus.articles, story))
+    return _first(story_lags(corpus.articles, story))
 
 
 def _lanes(corpus: Corpus) -> pd.DataFrame:
     """The largest story, by the outlets with most articles, and the ties between these."""
     coverage = stories(corpus)
     story = coverage[coverage["story_id"] == largest_story(coverage)]
-    lags = find_lags(corpus.articles, story)
+    lags = story_lags(corpus.articles, story)
     sizes = lags["outlet"].value_counts()
     lags = lags.sort_values(["published_at", "article_id"], kind="stable", ignore_index=True)
     kept = carry(lags[lags["outlet"].isin(sizes.index[:LANES])].reset_index(drop=True), lags)
@@ -258,19 +258,19 @@ def _draw_lanes(lags: pd.DataFrame) -> Axes:
 
 def _lags(corpus: Corpus) -> pd.DataFrame:
     coverage = stories(corpus)
-    lags = find_lags(corpus.articles, coverage)
+    lags = story_lags(corpus.articles, coverage)
     return _first(lag_summary(lags, coverage, corpus.articles))
 
 
 def _cascade(corpus: Corpus) -> pd.DataFrame:
     coverage = stories(corpus)
-    steps = cascade(find_lags(corpus.articles, coverage), coverage)
+    steps = cascade(story_lags(corpus.articles, coverage), coverage)
     return carry(steps[steps["n_outlets"] > 1].reset_index(drop=True), steps)
 
 
 def _precedence(corpus: Corpus) -> pd.DataFrame:
     coverage = stories(corpus)
-    return _first(precedence(find_lags(corpus.articles, coverage), coverage))
+    return _first(precedence(story_lags(corpus.articles, coverage), coverage))
 
 
 def _blind_spots(corpus: Corpus) -> pd.DataFrame:

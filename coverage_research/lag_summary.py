@@ -97,7 +97,7 @@ def arrivals(lags: pd.DataFrame, coverage: pd.DataFrame, *, by: str = "outlet") 
     Parameters
     ----------
     lags : DataFrame
-        From `find_lags`.
+        From `story_lags`.
     coverage : DataFrame
         With story_id and article_id; for the clusters of stories.
     by : str
@@ -120,9 +120,9 @@ def arrivals(lags: pd.DataFrame, coverage: pd.DataFrame, *, by: str = "outlet") 
     Examples
     --------
     >>> from coverage_research.samples import load_sample
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> sample = load_sample()
-    >>> there = arrivals(find_lags(sample.articles, sample.coverage), sample.coverage)
+    >>> there = arrivals(story_lags(sample.articles, sample.coverage), sample.coverage)
     >>> len(there), there["n"].sum(), there["n_articles"].max()
     (10, np.int64(12), np.int64(12))
     """
@@ -175,13 +175,13 @@ def dated(lags: pd.DataFrame, coverage: pd.DataFrame, *, by: str = "outlet") -> 
     Examples
     --------
     >>> from coverage_research.samples import load_sample
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> sample = load_sample()
-    >>> rows = dated(find_lags(sample.articles, sample.coverage), sample.coverage)
+    >>> rows = dated(story_lags(sample.articles, sample.coverage), sample.coverage)
     >>> rows["begin"].is_monotonic_increasing
     True
     """
-    require_columns(lags, dict.fromkeys((*_NEEDED, by)), "lags (from find_lags)")
+    require_columns(lags, dict.fromkeys((*_NEEDED, by)), "lags (from story_lags)")
     groups_by(by, ("cluster", "begin", "end", "last"))
     clusters = story_clusters(coverage).set_index("article_id")["cluster"]
     unknown = lags.loc[~lags["article_id"].isin(clusters.index), "article_id"].unique()
@@ -238,7 +238,7 @@ def lag_summary(
     Parameters
     ----------
     lags : DataFrame
-        From `find_lags`.
+        From `story_lags`.
     coverage : DataFrame
         With story_id and article_id.
     articles : DataFrame, optional
@@ -293,9 +293,9 @@ def lag_summary(
     Examples
     --------
     >>> from coverage_research.samples import load_demo
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> demo = load_demo()
-    >>> found = lag_summary(find_lags(demo.articles, demo.coverage), demo.coverage)
+    >>> found = lag_summary(story_lags(demo.articles, demo.coverage), demo.coverage)
     >>> found[["outlet_name", "n_stories", "estimate", "share_covered"]].head(2).round(2)
                 outlet_name  n_stories  estimate  share_covered
     0      Brannock Gazette          3      3.50            0.5
@@ -397,9 +397,9 @@ def lag_curve(
     Examples
     --------
     >>> from coverage_research.samples import load_demo
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> demo = load_demo()
-    >>> curve = lag_curve(find_lags(demo.articles, demo.coverage), demo.coverage)
+    >>> curve = lag_curve(story_lags(demo.articles, demo.coverage), demo.coverage)
     >>> curve.groupby("outlet")["share"].max().max()
     np.float64(1.0)
     """
@@ -644,6 +644,9 @@ def _points(waits: _Waits, level: float) -> pd.DataFrame:
         curve, under, _ = _survival(*waits.timed("low"), level)
         left = curve.evaluate(hours)
         none = 1 - ((1 - level) / 2) ** (1 / table["n_at_risk"].clip(lower=1))
-        high = pd.Series(1 - under.evaluate(hours)).mask(left <= 0, 1.0).mask(left >= 1, none)
-        table["low"], table["high"] = low.ffill().fillna(0.0), high
+        high = pd.Series(1 - under.evaluate(hours))
+        high = high.mask(left <= _SAME, 1.0).mask(left >= 1 - _SAME, none)
+        # Stamps of a day can put the middle curve beyond the bound of an outer one for a while.
+        table["low"] = np.fmin(low.ffill().fillna(0.0), table["share"])
+        table["high"] = np.fmax(high, table["share"])
     return table

@@ -106,7 +106,7 @@ def first_movers(
     Parameters
     ----------
     lags : DataFrame
-        From `find_lags`. Articles without a time are not in it, and could have been first.
+        From `story_lags`. Articles without a time are not in it, and could have been first.
     coverage : DataFrame
         With story_id and article_id; for the clusters of stories.
     by : str
@@ -147,9 +147,9 @@ def first_movers(
     Examples
     --------
     >>> from coverage_research.samples import load_demo
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> demo = load_demo()
-    >>> found = first_movers(find_lags(demo.articles, demo.coverage), demo.coverage)
+    >>> found = first_movers(story_lags(demo.articles, demo.coverage), demo.coverage)
     >>> found[["outlet_name", "n_races", "n_first", "n_possible", "expected"]].head(1).round(2)
         outlet_name  n_races  n_first  n_possible  expected
     0  Node & Wafer        6        2           2      0.67
@@ -313,7 +313,7 @@ def precedence(
     Parameters
     ----------
     lags : DataFrame
-        From `find_lags`.
+        From `story_lags`.
     coverage : DataFrame
         With story_id and article_id; for the clusters of stories.
     by : str
@@ -356,9 +356,9 @@ def precedence(
     Examples
     --------
     >>> from coverage_research.samples import load_demo
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> demo = load_demo()
-    >>> found = precedence(find_lags(demo.articles, demo.coverage), demo.coverage, n_boot=200)
+    >>> found = precedence(story_lags(demo.articles, demo.coverage), demo.coverage, n_boot=200)
     >>> found[["outlet_name", "n_matches", "wins", "ties", "estimate"]].head(1).round(1)
                 outlet_name  n_matches  wins  ties  estimate
     0  The Halden Chronicle         35    29     2       1.4
@@ -427,9 +427,9 @@ def precedence_pairs(
     Examples
     --------
     >>> from coverage_research.samples import load_sample
-    >>> from coverage_research.timeline import find_lags
+    >>> from coverage_research.timeline import story_lags
     >>> sample = load_sample()
-    >>> pairs = precedence_pairs(find_lags(sample.articles, sample.coverage), sample.coverage)
+    >>> pairs = precedence_pairs(story_lags(sample.articles, sample.coverage), sample.coverage)
     >>> len(pairs), pairs["wins"].sum(), pairs["losses"].sum(), pairs["ties"].sum()
     (90, np.int64(45), np.int64(45), np.int64(0))
     """

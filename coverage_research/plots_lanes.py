@@ -55,7 +55,7 @@ def plot_lanes(
     Parameters
     ----------
     lags : DataFrame
-        From `find_lags`; lanes stand in the order in which their outlets appear in it.
+        From `story_lags`; lanes stand in the order in which their outlets appear in it.
     ties : DataFrame, optional
         From `find_reuse`. Ties of articles that `lags` lacks cannot be drawn; their number is told.
     ax : Axes, optional
@@ -83,7 +83,7 @@ def plot_lanes(
     >>> import matplotlib.pyplot as plt
     >>> plt.close(ax.figure)
     """
-    require_columns(lags, _NEEDED, "lags (from find_lags)")
+    require_columns(lags, _NEEDED, "lags (from story_lags)")
     if ties is not None:
         require_columns(ties, _TIES, "ties (from find_reuse)")
     table = lags.reset_index(drop=True)

@@ -58,7 +58,7 @@ def plot_timeline(
     Parameters
     ----------
     lags : DataFrame
-        Rows of one story from `find_lags`; drawn as they are, in their order.
+        Rows of one story from `story_lags`; drawn as they are, in their order.
     story_id : str, optional
         The story that the rows are expected to be of.
     ax : Axes, optional
@@ -86,7 +86,7 @@ def plot_timeline(
     >>> import matplotlib.pyplot as plt
     >>> plt.close(ax.figure)
     """
-    require_columns(lags, _LAGS, "lags (from find_lags)")
+    require_columns(lags, _LAGS, "lags (from story_lags)")
     found = [str(story) for story in lags["story_id"].unique()]
     if len(found) > 1 or (story_id is not None and found not in ([], [story_id])):
         raise SchemaError(
@@ -168,7 +168,7 @@ def plot_timeline(
     return ax
 
 
-def plot_lags(outlet_lags: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def plot_lags(summary: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the median lag of each outlet behind the first article of its stories.
 
     One row per outlet, with its number of stories and how often it was first. A filled dot has an
@@ -176,8 +176,8 @@ def plot_lags(outlet_lags: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    outlet_lags : DataFrame
-        From `outlet_lags`; drawn as it is, in its order.
+    summary : DataFrame
+        From `lag_summary`; drawn as it is, in its order.
     ax : Axes, optional
         Where to draw; a new figure by default, as large as the table needs.
 
@@ -204,11 +204,11 @@ def plot_lags(outlet_lags: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> import matplotlib.pyplot as plt
     >>> plt.close(ax.figure)
     """
-    require_columns(outlet_lags, ("n_first", *ESTIMATE), "outlet_lags (from outlet_lags)")
-    table = outlet_lags.reset_index(drop=True)
+    require_columns(summary, ("n_first", *ESTIMATE), "summary (from lag_summary)")
+    table = summary.reset_index(drop=True)
     if table.empty:
         ax = nothing(axes(ax, 6, 2), "no story with two dated outlets")
-        return finish(ax, outlet_lags)
+        return finish(ax, summary)
     n_rows = len(table)
     dense = n_rows > 25
     size = SMALL - (dense * 0.5)
@@ -242,7 +242,7 @@ def plot_lags(outlet_lags: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     _time_axis(ax, longest / hours)
     line = "; line: 95 % interval" if table["low"].notna().any() else ""
     ax.set_xlabel(f"Median {unit} after the first article{line}", fontsize=SMALL)
-    finish(ax, outlet_lags, notes=[no_interval(outlet_lags)])
+    finish(ax, summary, notes=[no_interval(summary)])
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax

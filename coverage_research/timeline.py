@@ -17,14 +17,11 @@ from coverage_research.schema import (
     REAL,
     TEXT,
     TIME,
-    SchemaError,
     carry,
     conform,
     empty,
     require_columns,
 )
-from coverage_research.statistics import LEVEL, N_BOOT, cluster_interval
-from coverage_research.stories import story_clusters
 
 _HOUR: Final = 3_600_000_000  # microseconds
 _DAY: Final = 24 * _HOUR
@@ -78,7 +75,7 @@ def time_bounds(articles: pd.DataFrame) -> tuple[Any, Any]:
     return low, np.where(exact, low, low + _DAY)
 
 
-def find_lags(articles: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
+def story_lags(articles: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
     """Find how long after the first article of its story each article appeared.
 
     Articles without a time are left out, since no lag can be given. To see them:
@@ -126,7 +123,7 @@ def find_lags(articles: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
     >>> coverage = pd.DataFrame(
     ...     {"story_id": "s", "article_id": ["a", "b"], "role": ["lead", "related"]}
     ... )
-    >>> find_lags(articles, coverage)[["article_id", "lag_low", "lag_high", "is_first"]]
+    >>> story_lags(articles, coverage)[["article_id", "lag_low", "lag_high", "is_first"]]
       article_id  lag_low  lag_high  is_first
     0          a      0.0       0.0      True
     1          b      4.0      28.0     False
@@ -181,134 +178,6 @@ def _certainly_earlier(story: Any, low: Any, last: Any) -> Any:
     ends[order] = np.cumsum(is_end[order])
     before_story = np.concatenate([[0], np.cumsum(np.bincount(story))])[story]
     return ends[:n] - before_story
-
-
-def outlet_lags(
-    lags: pd.DataFrame,
-    coverage: pd.DataFrame,
-    *,
-    by: str = "outlet",
-    n_boot: int = N_BOOT,
-    level: float = LEVEL,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Median lag of each outlet behind the first article, over the stories that it covered.
-
-    An outlet's lag in a story is that of its earliest article. Stories with a single outlet are
-    left out, since nobody was ahead of anybody. An article that is listed in several stories counts
-    once, with its longest lag (the story with the earliest known first article).
-
-    Where day-only stamps leave a lag between two bounds, the estimate takes the middle, the lower
-    end of the interval rests on the lower bounds and the upper end on the upper ones: the interval
-    holds the doubt of the stamps and that of the sample.
-
-    Parameters
-    ----------
-    lags : DataFrame
-        From `find_lags`.
-    coverage : DataFrame
-        With story_id and article_id; for the clusters of the bootstrap.
-    by : str
-        Column of `lags` that names the groups.
-    n_boot : int
-        Resamples of the bootstrap.
-    level : float
-        Coverage of the intervals.
-    seed : int
-        Seed of the bootstrap.
-
-    Returns
-    -------
-    DataFrame with one row per group, shortest lag first: `by`, outlet_name (if `by` is outlet), n
-    (distinct articles), n_stories (clusters of stories), n_first (articles that were certainly
-    first), estimate (hours), low, high, reason (why there is no interval, else empty).
-
-    Raises
-    ------
-    SchemaError
-        If columns are missing, or `lags` has articles that `coverage` lacks.
-
-    References
-    ----------
-    Davison, A. C. & Hinkley, D. V. (1997). *Bootstrap Methods and their Application*, 3.8.
-    Horowitz, J. L. & Manski, C. F. (2000). Nonparametric analysis of randomized experiments with
-    missing covariate and outcome data. *JASA* 95, 77-84 (bounds and sampling error in one).
-
-    Examples
-    --------
-    >>> lags = pd.DataFrame(
-    ...     {
-    ...         "story_id": "s",
-    ...         "article_id": ["a", "b"],
-    ...         "outlet": ["one.example", "two.example"],
-    ...         "lag_low": [0.0, 3.0],
-    ...         "lag_high": [0.0, 3.0],
-    ...         "is_first": [True, False],
-    ...     }
-    ... )
-    >>> outlet_lags(lags, lags[["story_id", "article_id"]])[["outlet", "n", "n_first", "estimate"]]
-            outlet  n  n_first  estimate
-    0  one.example  1        1       0.0
-    1  two.example  1        0       3.0
-    """
-    columns: dict[str, str] = {
-        by: TEXT,
-        **({"outlet_name": TEXT} if by == "outlet" else {}),
-        "n": COUNT,
-        "n_stories": COUNT,
-        "n_first": COUNT,
-        "estimate": REAL,
-        "low": REAL,
-        "high": REAL,
-        "reason": TEXT,
-    }
-    needed = ("story_id", "article_id", "outlet", by, "lag_low", "lag_high", "is_first")
-    require_columns(lags, tuple(dict.fromkeys(needed)), "lags (from find_lags)")
-    clusters = story_clusters(coverage).set_index("article_id")["cluster"]
-    unknown = lags.loc[~lags["article_id"].isin(clusters.index), "article_id"].unique()
-    if len(unknown):
-        raise SchemaError(
-            f"lags and coverage: expected every article of lags in coverage; "
-            f"{len(unknown)} are not, for instance {unknown[0]}. Was coverage filtered afterwards?"
-        )
-    rival = lags.groupby("story_id")["outlet"].transform("nunique") > 1
-    rows = lags[rival & lags[by].notna()]
-    if rows.empty:
-        return carry(empty(columns), lags, coverage)
-    rows = rows.sort_values(["lag_low", "lag_high", "article_id"], kind="stable")
-    per_story = rows.groupby(["story_id", by], sort=False)
-    # An outlet was there as soon as the first of its articles, in the best and in the worst case.
-    soonest = per_story.agg(
-        article_id=("article_id", "first"), low=("lag_low", "min"), high=("lag_high", "min")
-    ).reset_index()
-    soonest = soonest.sort_values(["high", "low", "story_id"], ascending=False, kind="stable")
-    soonest = soonest.drop_duplicates([by, "article_id"])
-    soonest["cluster"] = clusters.loc[soonest["article_id"]].to_numpy()
-    firsts = rows.loc[rows["is_first"].astype(bool)].groupby(by)["article_id"].nunique()
-    found = []
-    settings: Any = {"n_boot": n_boot, "level": level, "seed": seed}
-    for group, part in soonest.groupby(by, sort=True):
-        lower = cluster_interval(part["low"], part["cluster"], "median", **settings)
-        upper = lower
-        if (part["low"] != part["high"]).any():
-            upper = cluster_interval(part["high"], part["cluster"], "median", **settings)
-        found.append(
-            {
-                by: group,
-                "n_stories": lower.n_clusters,
-                "n_first": int(firsts.get(group, 0)),
-                "estimate": float(((part["low"] + part["high"]) / 2).median()),
-                "low": lower.low,
-                "high": upper.high,
-                "reason": lower.reason,
-            }
-        )
-    result = pd.DataFrame(found)
-    result["n"] = result[by].map(rows.groupby(by)["article_id"].nunique())
-    if by == "outlet":
-        result["outlet_name"] = result[by].map(outlet_names(rows))
-    result = result.sort_values(["estimate", by], kind="stable", ignore_index=True)
-    return carry(conform(result, columns), lags, coverage)
 
 
 def outlet_names(rows: pd.DataFrame) -> pd.Series:

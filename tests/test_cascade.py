@@ -14,7 +14,7 @@ from coverage_research.cascade import (
     half_lives,
 )
 from coverage_research.schema import SchemaError
-from coverage_research.timeline import find_lags
+from coverage_research.timeline import story_lags
 
 START = pd.Timestamp("2030-01-01", tz="UTC")
 
@@ -39,7 +39,7 @@ def told(*stories, day=()):
         rows, columns=["story_id", "article_id", "outlet", "published_at", "published_precision"]
     )
     coverage = table[["story_id", "article_id"]].assign(role="related")
-    return find_lags(table.drop(columns="story_id"), coverage), coverage
+    return story_lags(table.drop(columns="story_id"), coverage), coverage
 
 
 def frames(*ids, frame="market"):
@@ -140,7 +140,7 @@ def test_cascades_rise_to_all_and_hold_every_hour(stories, day, random):
         lags["published_precision"] == "minute",
         lags["published_at"].dt.floor("D") + pd.Timedelta(hours=random.randrange(24)),
     )
-    sharp = find_lags(
+    sharp = story_lags(
         lags.drop(columns=["story_id", "role"]).assign(
             published_at=stamp, published_precision="minute"
         ),

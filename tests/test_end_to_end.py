@@ -23,8 +23,8 @@ def test_from_a_folder_to_figures(tmp_path: Path) -> None:
         corpus.articles, credits=credits, origins=origins, coverage=corpus.coverage
     )
     by_pair = cr.reuse_shares(reuse, corpus.articles, corpus.coverage)
-    lags = cr.find_lags(corpus.articles, corpus.coverage)
-    by_outlet = cr.outlet_lags(lags, corpus.coverage)
+    lags = cr.story_lags(corpus.articles, corpus.coverage)
+    by_outlet = cr.lag_summary(lags, corpus.coverage)
 
     # Conservation: what is counted below is there above, once.
     n_articles = corpus.articles.groupby("outlet")["article_id"].nunique()

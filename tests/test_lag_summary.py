@@ -11,7 +11,7 @@ from coverage_research.lag_summary import _earliest_of, arrivals, lag_curve, lag
 from coverage_research.plots_timeline import plot_lags
 from coverage_research.schema import ChoiceError, SchemaError
 from coverage_research.statistics import benjamini_hochberg
-from coverage_research.timeline import find_lags
+from coverage_research.timeline import story_lags
 
 START = pd.Timestamp("2030-01-01", tz="UTC")
 
@@ -36,7 +36,7 @@ def told(*stories, day=()):
         rows, columns=["story_id", "article_id", "outlet", "published_at", "published_precision"]
     )
     coverage = table[["story_id", "article_id"]].assign(role="related")
-    return find_lags(table.drop(columns="story_id"), coverage), coverage
+    return story_lags(table.drop(columns="story_id"), coverage), coverage
 
 
 def row(found, name, by="outlet"):

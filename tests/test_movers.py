@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coverage_research.movers import bradley_terry, first_movers, precedence, precedence_pairs
 from coverage_research.schema import ChoiceError, SchemaError
-from coverage_research.timeline import find_lags
+from coverage_research.timeline import story_lags
 
 START = pd.Timestamp("2030-01-01", tz="UTC")
 
@@ -34,7 +34,7 @@ def told(*stories, day=()):
         rows, columns=["story_id", "article_id", "outlet", "published_at", "published_precision"]
     )
     coverage = table[["story_id", "article_id"]].assign(role="related")
-    return find_lags(table.drop(columns="story_id"), coverage), coverage
+    return story_lags(table.drop(columns="story_id"), coverage), coverage
 
 
 def row(found, name, by="outlet"):

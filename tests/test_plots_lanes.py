@@ -8,7 +8,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from coverage_research.plots_lanes import plot_lanes
 from coverage_research.schema import SchemaError
-from coverage_research.timeline import find_lags
+from coverage_research.timeline import story_lags
 
 DAY = 86_400_000_000
 
@@ -25,7 +25,7 @@ def lags(*rows):
     table["published_at"] = pd.to_datetime(table["published_at"], utc=True)
     table["article_id"] = [f"a{number}" for number in range(len(table))]
     coverage = table.assign(story_id="s")[["story_id", "article_id", "role"]]
-    return find_lags(table, coverage)
+    return story_lags(table, coverage)
 
 
 def three():

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 
 from coverage_research.plots_timeline import plot_lags, plot_timeline
 from coverage_research.schema import SchemaError
-from coverage_research.timeline import find_lags
+from coverage_research.timeline import story_lags
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def lags(hours, precision="minute", lead=0, title="Chips cost $5 or $6", ending=
             "role": ["lead" if number == lead else "related" for number in range(n)],
         }
     )
-    return find_lags(articles, coverage)
+    return story_lags(articles, coverage)
 
 
 def marks(ax, label):

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coverage_research.lag_summary import lag_summary
 from coverage_research.schema import SchemaError
 from coverage_research.stories import keep_on_topic, score_topicality
-from coverage_research.timeline import find_lags, outlet_lags, outlet_names
+from coverage_research.timeline import outlet_names, story_lags
 
 
 def table(*rows, story="s"):
@@ -30,7 +31,7 @@ def bounds(found):
 
 
 def test_lags_are_hours_after_the_first():
-    found = find_lags(
+    found = story_lags(
         *table(
             ("a", "x.com", "2030-01-01T12:30", "minute"),
             ("b", "y.com", "2030-01-01T12:00", "minute"),
@@ -45,7 +46,7 @@ def test_lags_are_hours_after_the_first():
 
 
 def test_in_a_tie_nobody_is_first():
-    found = find_lags(
+    found = story_lags(
         *table(
             ("a", "x.com", "2030-01-01T12:00", "minute"),
             ("b", "y.com", "2030-01-01T12:00", "minute"),
@@ -59,7 +60,7 @@ def test_in_a_tie_nobody_is_first():
 
 
 def test_a_day_is_an_interval():
-    found = find_lags(
+    found = story_lags(
         *table(
             ("a", "x.com", "2030-01-01T18:00", "minute"),
             ("b", "y.com", "2030-01-02T00:00", "day"),
@@ -73,7 +74,7 @@ def test_a_day_is_an_interval():
 
 
 def test_a_day_before_makes_all_lags_uncertain():
-    found = find_lags(
+    found = story_lags(
         *table(
             ("a", "x.com", "2030-01-01T00:00", "day"),
             ("b", "y.com", "2030-01-02T01:00", "minute"),
@@ -84,7 +85,7 @@ def test_a_day_before_makes_all_lags_uncertain():
 
 
 def test_on_the_same_day_nobody_is_certainly_first():
-    found = find_lags(
+    found = story_lags(
         *table(
             ("a", "x.com", "2030-01-01T00:00", "day"),
             ("b", "y.com", "2030-01-01T10:00", "minute"),
@@ -96,7 +97,7 @@ def test_on_the_same_day_nobody_is_certainly_first():
 
 
 def test_a_day_ends_before_midnight_begins():
-    found = find_lags(
+    found = story_lags(
         *table(
             ("a", "x.com", "2030-01-01T00:00", "day"),
             ("b", "y.com", "2030-01-02T00:00", "minute"),
@@ -111,11 +112,11 @@ def test_an_article_alone_is_first_and_one_without_a_time_is_not_there():
     articles, coverage = table(
         ("a", "x.com", "2030-01-01T00:00", "day"), ("b", "y.com", None, "unknown")
     )
-    found = find_lags(articles, coverage)
+    found = story_lags(articles, coverage)
     assert found["article_id"].tolist() == ["a"]
     assert bounds(found) == [(0, 0)]
     assert found["is_first"].all()
-    assert find_lags(articles.iloc[1:], coverage).empty
+    assert story_lags(articles.iloc[1:], coverage).empty
 
 
 def test_a_story_listed_twice_counts_once_per_story():
@@ -123,7 +124,7 @@ def test_a_story_listed_twice_counts_once_per_story():
         ("a", "x.com", "2030-01-01T12:00", "minute"), ("b", "y.com", "2030-01-01T13:00", "minute")
     )
     twice = pd.concat([coverage, coverage, coverage.assign(story_id="t")])
-    assert len(find_lags(articles, twice)) == 4
+    assert len(story_lags(articles, twice)) == 4
 
 
 stamps = st.lists(
@@ -156,24 +157,24 @@ def drawn(rows, shift=0):
 @given(stamps, st.integers(-400, 400), st.randoms())
 def test_neither_order_nor_date_matter(rows, shift, random):
     articles, coverage = drawn(rows)
-    found = find_lags(articles, coverage)
+    found = story_lags(articles, coverage)
     order = list(range(len(rows)))
     random.shuffle(order)
-    assert find_lags(articles.iloc[order], coverage.iloc[order]).equals(found)
-    moved = find_lags(*drawn(rows, shift))
+    assert story_lags(articles.iloc[order], coverage.iloc[order]).equals(found)
+    moved = story_lags(*drawn(rows, shift))
     assert moved.drop(columns="published_at").equals(found.drop(columns="published_at"))
 
 
 @given(stamps)
 def test_bounds_hold_whatever_the_hour_was(rows):
     articles, coverage = drawn(rows)
-    found = find_lags(articles, coverage)
+    found = story_lags(articles, coverage)
     assert (found["lag_low"] <= found["lag_high"]).all()
     day = articles["published_precision"] == "day"
     stamp = articles["published_at"]
     for hour in (0, 11, 23.9):
         time = stamp.where(~day, stamp.dt.floor("D") + pd.Timedelta(hours=hour))
-        sharp = find_lags(
+        sharp = story_lags(
             articles.assign(published_at=time, published_precision="minute"), coverage
         ).merge(found, on=["story_id", "article_id"], suffixes=("", "_bound"))
         assert (sharp["lag_hours"] >= sharp["lag_low_bound"] - 1e-9).all()
@@ -188,7 +189,7 @@ def test_an_outlet_is_there_with_its_earliest_article():
         ("b", "y.com", "2030-01-01T20:00", "minute"),
         ("c", "y.com", "2030-01-01T14:00", "minute"),
     )
-    found = outlet_lags(find_lags(articles, coverage), coverage).set_index("outlet")
+    found = lag_summary(story_lags(articles, coverage), coverage).set_index("outlet")
     assert found["estimate"].to_dict() == {"x.com": 0, "y.com": 2}
     assert found["n"].to_dict() == {"x.com": 1, "y.com": 2}
     assert found["n_first"].to_dict() == {"x.com": 1, "y.com": 0}
@@ -214,14 +215,14 @@ def many(lags, precision="minute"):
 
 def test_the_median_over_stories_has_an_interval():
     articles, coverage = many([1, 2, 3, 4, 100])
-    row = outlet_lags(find_lags(articles, coverage), coverage).set_index("outlet").loc["y.com"]
+    row = lag_summary(story_lags(articles, coverage), coverage).set_index("outlet").loc["y.com"]
     assert (row["estimate"], row["low"], row["high"]) == (3, 1, 100)
     assert (row["n"], row["n_stories"], row["reason"]) == (5, 5, "")
 
 
 def test_days_widen_the_interval():
     articles, coverage = many([24, 24, 48, 72, 72], "day")
-    row = outlet_lags(find_lags(articles, coverage), coverage).set_index("outlet").loc["y.com"]
+    row = lag_summary(story_lags(articles, coverage), coverage).set_index("outlet").loc["y.com"]
     assert (row["estimate"], row["low"], row["high"]) == (60, 24, 96)
 
 
@@ -229,7 +230,7 @@ def test_a_story_with_one_outlet_has_no_race():
     articles, coverage = table(
         ("a", "x.com", "2030-01-01T12:00", "minute"), ("b", "x.com", "2030-01-01T14:00", "minute")
     )
-    found = outlet_lags(find_lags(articles, coverage), coverage)
+    found = lag_summary(story_lags(articles, coverage), coverage)
     assert found.empty
     assert "reason" in found.columns
 
@@ -239,7 +240,7 @@ def test_an_article_in_two_stories_counts_once():
         ("a", "x.com", "2030-01-01T12:00", "minute"), ("b", "y.com", "2030-01-01T13:00", "minute")
     )
     twice = pd.concat([coverage, coverage.assign(story_id="t")])
-    found = outlet_lags(find_lags(articles, twice), twice)
+    found = lag_summary(story_lags(articles, twice), twice)
     assert found["n"].tolist() == [1, 1]
     assert found["n_first"].tolist() == [1, 0]
     assert found["n_stories"].tolist() == [1, 1]
@@ -247,9 +248,9 @@ def test_an_article_in_two_stories_counts_once():
 
 def test_groups_other_than_outlets():
     articles, coverage = many([1, 2, 3])
-    lags = find_lags(articles, coverage)
+    lags = story_lags(articles, coverage)
     lags["kind"] = lags["outlet"].map({"x.com": "paper", "y.com": "blog"})
-    found = outlet_lags(lags, coverage, by="kind")
+    found = lag_summary(lags, coverage, by="kind")
     assert found.columns[0] == "kind"
     assert "outlet_name" not in found.columns
     assert found.set_index("kind")["estimate"].to_dict() == {"paper": 0, "blog": 2}
@@ -258,9 +259,9 @@ def test_groups_other_than_outlets():
 def test_coverage_must_know_the_articles():
     articles, coverage = many([1])
     with pytest.raises(SchemaError, match="1 are not, for instance 0b"):
-        outlet_lags(find_lags(articles, coverage), coverage.iloc[:1])
+        lag_summary(story_lags(articles, coverage), coverage.iloc[:1])
     with pytest.raises(SchemaError, match="missing is_first"):
-        outlet_lags(find_lags(articles, coverage).drop(columns="is_first"), coverage)
+        lag_summary(story_lags(articles, coverage).drop(columns="is_first"), coverage)
 
 
 def test_invented_outlets_stay_marked():
@@ -268,8 +269,8 @@ def test_invented_outlets_stay_marked():
         ("a", "x.example", "2030-01-01T12:00", "minute"),
         ("b", "y.example", "2030-01-01T12:00", "minute"),
     )
-    lags = find_lags(articles, coverage)
-    assert outlet_lags(lags, coverage).attrs["invented"]
+    lags = story_lags(articles, coverage)
+    assert lag_summary(lags, coverage).attrs["invented"]
 
 
 def test_names_of_outlets():
@@ -298,13 +299,13 @@ def test_the_seed(real_records):
             "position": range(12),
         }
     )
-    first = find_lags(articles, coverage).iloc[0]
+    first = story_lags(articles, coverage).iloc[0]
     assert (first["outlet"], str(first["published_at"])) == (
         "thestar.com.my",
         "2023-05-07 11:40:00+00:00",
     )
     on_topic = keep_on_topic(coverage, score_topicality(articles, coverage))
-    lags = find_lags(articles, on_topic)
+    lags = story_lags(articles, on_topic)
     assert (lags["outlet"].iloc[0], str(lags["published_at"].iloc[0])) == (
         "wsj.com",
         "2023-05-07 13:00:00+00:00",

@@ -30,15 +30,15 @@ from documents import f1_bounds, shown
 from coverage_research import (
     find_credits,
     find_frames,
-    find_lags,
     find_origins,
     find_reuse,
     frame_shares,
+    lag_summary,
     load_codebook,
     load_demo,
-    outlet_lags,
     read_article,
     score_topicality,
+    story_lags,
 )
 from coverage_research.statistics import wilson
 
@@ -401,7 +401,7 @@ def on_topic_lags() -> pd.DataFrame:
     corpus = gold().corpus
     coverage = corpus.coverage
     coverage = coverage[~coverage["article_id"].isin(list(gold().off_topic))]
-    return find_lags(corpus.articles, coverage)
+    return story_lags(corpus.articles, coverage)
 
 
 def first_articles() -> dict[str, str]:
@@ -420,7 +420,7 @@ def coded_first() -> dict[str, str]:
 
 def latest_outlet() -> str:
     corpus = gold().corpus
-    lags = outlet_lags(on_topic_lags(), corpus.coverage)
+    lags = lag_summary(on_topic_lags(), corpus.coverage)
     return str(lags.sort_values("estimate")["outlet"].iloc[-1])
 
 
