@@ -26,6 +26,8 @@ from .coder import train_coder as train_coder
 from .coder_files import read_coder as read_coder
 from .coder_files import write_coder as write_coder
 from .coder_scores import compare_coders as compare_coders
+from .coding_files import coding_problems as coding_problems
+from .coding_files import read_codings as read_codings
 from .concordance import collocations as collocations
 from .concordance import find_keyword as find_keyword
 from .concordance import show_keyword as show_keyword
@@ -53,6 +55,7 @@ from .framing import dominant_frame as dominant_frame
 from .framing import find_frames as find_frames
 from .framing import score_frames as score_frames
 from .grouping import group_stories as group_stories
+from .hand_coding import hand_code as hand_code
 from .independence import independent as independent
 from .keyness import compare_counts as compare_counts
 from .keyness import compare_words as compare_words
@@ -100,6 +103,7 @@ from .reuse import reuse_shares as reuse_shares
 from .samples import load_demo as load_demo
 from .samples import load_demo_codes as load_demo_codes
 from .samples import load_sample as load_sample
+from .sampling import sample_units as sample_units
 from .schema import CoverageError as CoverageError
 from .sharing import dehydrate as dehydrate
 from .sharing import hydrate as hydrate

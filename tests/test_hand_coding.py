@@ -1,0 +1,452 @@
+"""The panel without a browser: what is marked is what is kept, and texts stay texts."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coverage_research import hand_coding as module
+from coverage_research.codebook import load_codebook
+from coverage_research.coding_files import CodingError, open_log, read_codings
+from coverage_research.hand_coding import HandCoder, hand_code
+from coverage_research.reliability import krippendorff_alpha
+from coverage_research.samples import load_demo
+from coverage_research.sampling import sample_units
+from coverage_research.schema import ChoiceError, SchemaError
+
+BOOK = load_codebook("ai_hardware")
+FRAMES = [frame.id for frame in BOOK.frames]
+ARTICLES = pd.DataFrame(
+    {
+        "article_id": list("abcd"),
+        "title": ["One", "Two", "Three", None],
+        "excerpt": ["First text.", None, "Third text.", None],
+        "outlet": ["one.example", "two.example", "one.example", "two.example"],
+        "outlet_name": ["The One", None, "The One", None],
+        "published_at": pd.to_datetime(
+            ["2030-01-01 08:30", None, "2030-01-02 00:00", None], utc=True
+        ),
+        "published_precision": ["minute", "unknown", "day", "unknown"],
+        "url": [
+            "https://one.example/a?b=1&c=2",
+            "javascript:alert(1)",
+            None,
+            'https://x"y.example',
+        ],
+    }
+)
+PLAN = pd.DataFrame({"unit_id": list("abcd"), "coder": "Ann", "order": [1, 2, 3, 4]})
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> HandCoder:
+    return start(tmp_path)
+
+
+def start(folder: Path, **settings: Any) -> HandCoder:
+    asked = {"coder": "Ann", "sample": PLAN} | settings
+    return hand_code(ARTICLES, BOOK, folder=folder, **asked)
+
+
+def ones(folder: Path) -> dict[str, list[str]]:
+    table = read_codings(folder)
+    marked = table[table["value"] == "1"].groupby("unit_id")["variable"].agg(list)
+    return {unit: marked.get(unit, []) for unit in table["unit_id"].unique()}
+
+
+def buttons(panel: HandCoder) -> dict[str, Any]:
+    return {w.description: w for w in walk(panel.widget) if type(w).__name__ == "Button"}
+
+
+def walk(widget: Any) -> list[Any]:
+    return [widget, *(w for child in getattr(widget, "children", ()) for w in walk(child))]
+
+
+def test_a_decision_is_on_the_disk_and_the_next_unit_is_shown(
+    panel: HandCoder, tmp_path: Path
+) -> None:
+    assert panel.current == "a"
+    panel.toggle("race")
+    panel.toggle("market")
+    assert panel.is_unsaved
+    buttons(panel)["Save and next"].click()
+    assert ones(tmp_path) == {"a": ["market", "race"]}
+    assert set(read_codings(tmp_path)["variable"]) == set(FRAMES)
+    assert panel.current == "b"
+    assert not panel.chosen
+    assert panel.message == "Saved unit 1."
+    assert (panel.n_coded, len(panel.units)) == (1, 4)
+    assert panel.codings().attrs["invented"] is True
+
+
+def test_coding_goes_on_where_it_stopped_with_skipped_units_last(tmp_path: Path) -> None:
+    panel = start(tmp_path)
+    panel.run("1 s")
+    panel.skip()
+    panel.run("0 s")
+    assert panel.current == "d"
+    panel = start(tmp_path)
+    assert panel.current == "d"
+    assert "Welcome back, Ann. 2 of 4 units are coded, 2 are left." in panel.message
+    panel.run("2 s")
+    assert panel.current == "b"
+    panel.run("3 s")
+    assert "All 4 units are coded" in panel.message
+    assert ones(tmp_path) == {"a": [FRAMES[0]], "b": [FRAMES[2]], "c": [], "d": [FRAMES[1]]}
+    assert start(tmp_path).current == "d"
+
+
+def test_nothing_marked_is_not_saved(panel: HandCoder) -> None:
+    assert panel.save() is False
+    assert panel.message.startswith("Not saved: mark a frame")
+    assert panel.current == "a"
+    with pytest.raises(CodingError, match="nothing has been saved"):
+        panel.codings()
+
+
+def test_none_goes_with_no_frame(panel: HandCoder) -> None:
+    panel.toggle("race")
+    panel.toggle("none")
+    assert panel.chosen == {"none"}
+    panel.toggle("market")
+    assert panel.chosen == {"market"}
+    with pytest.raises(ChoiceError, match="frame: expected containment"):
+        panel.toggle("nothing")
+
+
+def test_unsure_is_kept_with_its_marks_and_counts_as_not_coded(tmp_path: Path) -> None:
+    panel = start(tmp_path)
+    panel.run("3 ? s")
+    assert panel.codings()["value"].isna().all()
+    panel.previous()
+    assert panel.chosen == {"race"}
+    panel.run("? s")
+    assert panel.codings()["is_unsure"].sum() == 0
+    assert ones(tmp_path) == {"a": ["race"]}
+    panel.run("? s p")
+    assert panel.chosen == set()
+
+
+def test_undo_takes_the_decision_back_and_shows_its_unit(tmp_path: Path) -> None:
+    panel = start(tmp_path)
+    panel.run("1 s 2 s")
+    buttons(panel)["Undo"].click()
+    assert panel.current == "b"
+    assert panel.message.startswith("Taken back")
+    assert ones(tmp_path) == {"a": [FRAMES[0]]}
+    assert start(tmp_path).current == "b"
+    panel.undo()
+    panel.undo()
+    assert panel.message == "There is no decision to take back."
+
+
+def test_what_is_marked_is_dropped_only_when_asked_twice(panel: HandCoder) -> None:
+    panel.toggle("race")
+    for leave in (panel.next, panel.skip, panel.undo):
+        leave()
+        assert panel.current == "a"
+        assert panel.message.startswith("Not saved yet")
+    panel.next()
+    assert panel.current == "a"
+    panel.next()
+    assert panel.current == "b"
+    panel.previous()
+    assert not panel.chosen
+    panel.previous()
+    assert panel.message == "This is the first unit."
+    panel.run("n n n n")
+    assert panel.message == "This is the last unit."
+
+
+def test_notes_are_kept_and_shown_again(tmp_path: Path) -> None:
+    panel = start(tmp_path)
+    note = next(w for w in walk(panel.widget) if type(w).__name__ == "Textarea")
+    note.value = " two\nlines <b> 😀 "
+    assert panel.is_unsaved
+    panel.run("1 s")
+    assert note.value == ""
+    assert set(panel.codings()["note"]) == {"two\nlines <b> 😀"}
+    panel.previous()
+    assert note.value == "two\nlines <b> 😀"
+    assert "Coded on" in panel.message
+
+
+def test_keys_do_all_or_nothing_of_what_cannot_be_read(panel: HandCoder, tmp_path: Path) -> None:
+    keys = next(w for w in walk(panel.widget) if type(w).__name__ == "Text")
+    keys.value = "1, 3 S"
+    assert keys.value == ""
+    assert ones(tmp_path) == {"a": [FRAMES[0], FRAMES[2]]}
+    keys.value = "1 99 s"
+    assert "'99' is no key" in panel.message
+    assert not panel.chosen
+    # 13 is one number and not two, so a key that comes late marks nothing else.
+    keys.value = "13"
+    assert "'13' is no key" in panel.message
+    keys.value = "s n"
+    assert panel.current == "b"
+
+
+def test_one_frame_a_unit(tmp_path: Path) -> None:
+    panel = start(tmp_path, multiple=False)
+    panel.run("1 3 s")
+    panel.run("0 s")
+    panel.run("? s")
+    table = panel.codings().set_index("unit_id")
+    assert table["variable"].unique().tolist() == ["frame"]
+    assert table["value"].fillna("-").to_dict() == {"a": "race", "b": "none", "c": "-"}
+    panel.run("p p p")
+    assert panel.chosen == {"race"}
+    panel.toggle("race")
+    assert not panel.chosen
+    with pytest.raises(CodingError, match="one frame a unit; found several"):
+        start(tmp_path, coder="Ben", sample=None)
+
+
+def test_two_coders_and_agreement(tmp_path: Path) -> None:
+    plan = sample_units(ARTICLES, 4, double=1, coders=["Ann", "Ben"])
+    for coder in ("Ann", "Ben"):
+        panel = start(tmp_path, coder=coder, sample=plan)
+        for _ in range(4):
+            panel.run("1 s" if panel.current in "ab" else "0 s")
+    alpha = krippendorff_alpha(read_codings(tmp_path)).set_index("variable")
+    assert alpha.loc["containment", "estimate"] == 1
+
+
+def test_another_session_is_told_and_what_it_decided_is_not_lost(tmp_path: Path) -> None:
+    one, two = start(tmp_path), start(tmp_path)
+    one.run("1 s")
+    two.toggle("race")
+    assert two.save() is False
+    assert "another session of Ann has decided on this unit" in two.message
+    assert two.chosen == {"containment"}
+    assert ones(tmp_path) == {"a": ["containment"]}
+    one.run("2 s")
+    two.run("3 s")
+    assert "Another session of Ann" in two.message
+    assert "1 entry" in two.message
+    assert ones(tmp_path) == {"a": ["containment", "race"], "b": ["self_reliance"]}
+
+
+def test_units_coded_by_another_version_come_again_as_they_were(tmp_path: Path) -> None:
+    early = dataclasses.replace(BOOK, version="0.9")
+    hand_code(ARTICLES, early, coder="Ann", folder=tmp_path, sample=PLAN).run("3 s")
+    panel = start(tmp_path)
+    assert panel.current == "a"
+    assert panel.n_coded == 0
+    assert panel.chosen == {"race"}
+    assert "version 0.9" in panel.message
+    panel.save()
+    assert panel.current == "b"
+    assert panel.codings()["is_current"].all()
+
+
+def test_a_write_that_fails_is_told_and_the_unit_stays(
+    panel: HandCoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel.toggle("race")
+
+    def fail(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", fail)
+        buttons(panel)["Save and next"].click()
+        assert panel.message.startswith("NOT SAVED")
+        panel.toggle("race")
+        buttons(panel)["Skip"].click()
+        assert panel.message.startswith("NOT SAVED")
+    assert panel.current == "a"
+    panel.toggle("race")
+    assert panel.save()
+
+
+# What is shown ----------------------------------------------------------------------------------
+
+
+def shown(panel: HandCoder) -> str:
+    return str(panel._panel.article.value)
+
+
+def test_blind_hides_outlet_date_and_address(tmp_path: Path) -> None:
+    text = shown(start(tmp_path))
+    assert "First text." in text
+    assert "Invented demonstration data" in text
+    assert not any(word in text for word in ("The One", "one.example", "2030", "href"))
+
+
+def test_seeing_coders_get_outlet_time_and_a_safe_link(tmp_path: Path) -> None:
+    panel = start(tmp_path, blind=False)
+    text = shown(panel)
+    assert "The One" in text
+    assert "2030-01-01 08:30 UTC" in text
+    assert (
+        'href="https://one.example/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer"' in text
+    )
+    panel.next()
+    assert "two.example" in shown(panel)
+    assert "href" not in shown(panel)
+    panel.next()
+    assert "2030-01-02</div>" in shown(panel)
+    panel.next()
+    assert "href" not in shown(panel)
+    assert "no text in the fields" in shown(panel)
+
+
+class Elements(HTMLParser):
+    """What a browser would make of a piece of HTML: elements with attributes, and text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.elements: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.text(max_size=20),
+        st.sampled_from(
+            [
+                "<script>alert(1)</script>",
+                "<img src=x onerror=alert(1)>",
+                "</bdi></div><iframe src=//x>",
+                "&lt;b&gt;",
+                '" onmouseover="alert(1)',
+                "$x$",
+                "\\(y\\)",
+                "<!--",
+                "]]>",
+                "<svg/onload=alert(1)>",
+            ]
+        ),
+    ),
+    max_size=5,
+).map("".join)
+
+
+@settings(max_examples=40)
+@given(PIECES, PIECES)
+def test_no_text_becomes_an_element(title: str, body: str) -> None:
+    table = pd.DataFrame({"article_id": ["a"], "title": [title], "body": [body], "outlet": [title]})
+    with tempfile.TemporaryDirectory() as folder:
+        panel = hand_code(table, BOOK, coder="Ann", folder=folder, blind=False)
+    found = Elements(shown(panel))
+    assert found.elements <= {"div", "bdi", "span", "i"}
+    assert found.attributes <= {
+        "class",
+        "role",
+        "aria-label",
+        "aria-level",
+        "tabindex",
+        "style",
+        "dir",
+    }
+    for text in (title, body):
+        if text.strip():
+            assert module._shown(text) in found.text
+
+
+def test_marks_that_turn_the_direction_and_controls_are_replaced(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {"article_id": ["a"], "title": ["a\u202eb\x1bc\ud800d\u2066"]}, dtype=object
+    )
+    text = shown(hand_code(table, BOOK, coder="Ann", folder=tmp_path))
+    assert "a\ufffdb\ufffdc\ufffdd\ufffd" in text
+    text.encode()
+
+
+def test_long_texts_are_cut_and_say_so(tmp_path: Path) -> None:
+    table = pd.DataFrame({"article_id": ["a"], "body": ["x" * 200_000]})
+    text = shown(hand_code(table, BOOK, coder="Ann", folder=tmp_path))
+    assert "[cut]" in text
+    assert len(text) < 101_000
+
+
+def test_the_panel_ignores_mathematics_and_every_control_has_a_name(panel: HandCoder) -> None:
+    assert "tex2jax_ignore" in panel.widget._dom_classes
+    for widget in walk(panel.widget):
+        if type(widget).__name__ in ("Button", "Checkbox", "Text", "Textarea"):
+            assert widget.description.strip()
+            assert not getattr(widget, "description_allow_html", False)
+    definitions = [
+        w.value for w in walk(panel.widget) if "<summary>" in str(getattr(w, "value", ""))
+    ]
+    assert len(definitions) == len(FRAMES) + 1
+    assert BOOK.frames[0].exclude[:40] in definitions[0]
+    bundle = panel._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert repr(panel) == "HandCoder: Ann, ai_hardware. 0 of 4 units are coded, 4 are left."
+
+
+def contrast(one: str, two: str) -> float:
+    """WCAG 2.1 contrast ratio of two colours."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        red, green, blue = (
+            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    high, low = sorted((luminance(one), luminance(two)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_main_button_can_be_read(panel: HandCoder) -> None:
+    style = buttons(panel)["Save and next"].style
+    assert contrast(style.button_color, style.text_color) >= 4.5
+
+
+# Which units ------------------------------------------------------------------------------------
+
+
+def test_a_number_draws_the_same_units_for_all_who_use_the_seed(tmp_path: Path) -> None:
+    demo = load_demo()
+    first = hand_code(demo, "ai_hardware", coder="Ann", folder=tmp_path, sample=10, seed=3)
+    second = hand_code(demo, "ai_hardware", coder="Ben", folder=tmp_path, sample=10, seed=3)
+    assert first.units == second.units
+    assert len(first.units) == 10
+    assert len(hand_code(demo, BOOK, coder="Eve", folder=tmp_path).units) == 54
+
+
+def test_what_cannot_be_coded_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        ChoiceError, match="coder: expected 'Ann', who are in the sample; found 'Ben'"
+    ):
+        start(tmp_path, coder="Ben")
+    with pytest.raises(SchemaError, match="found x"):
+        start(tmp_path, sample=PLAN.assign(unit_id=list("abcx")))
+    with pytest.raises(SchemaError, match="stand there twice"):
+        start(tmp_path, sample=PLAN.assign(unit_id=list("abca")))
+    with pytest.raises(SchemaError, match="missing order"):
+        start(tmp_path, sample=PLAN[["unit_id", "coder"]])
+    with pytest.raises(SchemaError, match="fields"):
+        start(tmp_path, fields="url")
+    with pytest.raises(ValueError, match="n: expected 1 to 4"):
+        start(tmp_path, sample=5)
+    frame = dataclasses.replace(BOOK.frames[0], id="none")
+    with pytest.raises(ChoiceError, match="rename the frame"):
+        hand_code(
+            ARTICLES, dataclasses.replace(BOOK, frames=(frame,)), coder="Ann", folder=tmp_path
+        )
+    assert not list(tmp_path.iterdir())
+    open_log(tmp_path, "Ann", BOOK)
+    assert not list(tmp_path.iterdir())
