@@ -33,6 +33,7 @@ from coverage_research.cues import (
     PRONOUN,
     REASON,
     SPEAKER,
+    nouns,
 )
 
 #: Words of a name before a colon.
@@ -131,7 +132,7 @@ def of_noun(taken: TakenText, unit: Unit, at: int) -> Found | None:
             continue
         content = _clause(taken, unit, behind)
         cue = (taken.starts[at], taken.ends[at])
-        return Found(content, source, cue, taken.forms[at], "neutral", False) if content else None
+        return Found(content, source, cue, *nouns()[taken.forms[at]], False) if content else None
     return None
 
 

@@ -21,7 +21,7 @@ from coverage_research.attribution_sources import (
     subject,
     verb_at,
 )
-from coverage_research.attribution_texts import COMMA, Found, Span, TakenText, Unit
+from coverage_research.attribution_texts import COMMA, MARKS, STOP, Found, Span, TakenText, Unit
 from coverage_research.cues import (
     BOUNDARY,
     CIRCUMSTANCE,
@@ -33,6 +33,7 @@ from coverage_research.cues import (
     OPENER,
     PASSIVE,
     PREPOSITION,
+    PRONOUN,
     UNREAL,
     phrases,
     verbs,
@@ -98,6 +99,7 @@ def _attributions(taken: TakenText, is_title: bool) -> list[Found]:
         return []
     taken.divide()
     found: list[Found] = []
+    waiting: list[Span] = []  # paragraphs of a quotation whose cue stands behind its last one
     n_cues, done = len(cues), 0
     for number, unit in enumerate(taken.units):
         new: list[Found] = []
@@ -114,6 +116,12 @@ def _attributions(taken: TakenText, is_title: bool) -> list[Found]:
             # Speech that goes on in a sentence or paragraph of its own.
             found[-1].content.append(_whole(taken, unit))
             continue
+        if waiting and new and _opens_quoted(taken, unit, new[0]):
+            new[0].content[:0] = waiting
+        if _is_unclosed(taken, unit):
+            waiting.append(_whole(taken, unit))
+        else:
+            waiting = []
         found += new
     parts = [whole for one in found if (whole := _apart(one)) is not None]
     return _outermost(parts)
@@ -145,6 +153,19 @@ def _goes_on(taken: TakenText, unit: Unit, before: Unit, last: Found) -> bool:
         and unit.last - unit.first >= _SPEECH
         and taken.all_inside(unit.first, unit.last)
     )
+
+
+def _is_unclosed(taken: TakenText, unit: Unit) -> bool:
+    """Whether all of a unit is a quotation that no mark closes, as before a further paragraph."""
+    if not taken.all_inside(unit.first, unit.last):
+        return False
+    quote = taken.quote_at(taken.starts[unit.first])
+    return quote is not None and taken.text[taken.quotes[quote][1] - 1] not in MARKS
+
+
+def _opens_quoted(taken: TakenText, unit: Unit, one: Found) -> bool:
+    """Whether an attribution has the quotation that its unit opens with."""
+    return bool(one.content) and one.content[0][0] == unit.start and bool(taken.inside[unit.first])
 
 
 def _whole(taken: TakenText, unit: Unit) -> Span:
@@ -237,7 +258,7 @@ def _of_verb(
 ) -> Found | None:
     """An attribution by a verb, if the verb has a subject and something is said."""
     cue = verbs().get(taken.forms[at])
-    if cue is None:
+    if cue is None or (cue.shape == "base" and _is_no_verb(taken, unit, at)):
         return None
     verb = verb_at(taken, unit, at, cue)
     if verb.cue.shape == "past" and (unsourced := of_passive(taken, verb)):
@@ -257,6 +278,14 @@ def _of_verb(
             return None
     span = (taken.starts[verb.first], taken.ends[at])
     return Found(content, source, span, cue.lemma, cue.strength, cue.group == "say")
+
+
+def _is_no_verb(taken: TakenText, unit: Unit, at: int) -> bool:
+    """Whether a base form is a noun or an infinitive, as most are, by the word before it."""
+    before = taken.flags[at - 1]
+    if at == unit.first or taken.signs[at] & STOP or before & PRONOUN:
+        return False
+    return bool(before & (MODAL | PREPOSITION | DETERMINER))
 
 
 def _of_subject(

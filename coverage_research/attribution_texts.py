@@ -35,10 +35,16 @@ _POSSESSIVE: Final = re.compile(r"['\u2019][sS\u017f](?<=[^\W_]..)(?!['\u2019]?[
 #: Stands for a possessive: as long, and no letter.
 _OWN: Final = "'\x1f"
 
-_QUOTE: Final = re.compile(r"[\"\u201c\u201d]|''|\n[^\S\n]*\n")
-#: What a headline has between single quotation marks.
+_QUOTE: Final = re.compile(r"[\"\u201c\u201d\u201e\u00ab\u00bb]|''|``|\n[^\S\n]*\n")
+#: Signs of which marks are made that close a quotation.
+MARKS: Final = frozenset("\"\u201d\u201c\u00bb'")
+#: Marks that open a quotation, and the mark that closes it; others close any.
+_CLOSING: Final = {"\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "``": "''"}
+#: What a headline, or a text without double ones, has between single quotation marks.
 _SINGLE: Final = re.compile(r"(?<!\S)['\u2018](?=\S)[^\u2018\n]{1,300}?(?<=\S)['\u2019](?!\w)")
-_STOPS: Final = re.compile(r"[,;:()\u2014\u2013\u2015\n\"\u201c\u201d]|--|''|[!?](?=\s)")
+_STOPS: Final = re.compile(
+    r"[,;:()\u2014\u2013\u2015\n\"\u201c\u201d\u201e\u00ab\u00bb]|--|''|[!?](?=\s)"
+)
 _COLON: Final = re.compile(r"['\u2019\"\u201d]?(?::|\s+[-\u2013\u2014|]\s)")
 _DASH: Final = re.compile(r"\s*(?:--|[\u2014\u2013])\s*$")
 _EXCLAIMED: Final = frozenset("!?\u2026")
@@ -136,7 +142,7 @@ class TakenText:
         self.flags = list(map(cues.flags().get, self.forms, repeat(0)))
         self.signs = list(map(signs_of, self.gaps))
         self.quotes = _quotations(text)
-        if is_title and not self.quotes:
+        if not self.quotes and (is_title or "\u2018" in text):
             self.quotes = [found.span() for found in _SINGLE.finditer(text)]
         self._quote_starts = [start for start, _ in self.quotes]
         self.inside = self._inside()
@@ -210,18 +216,22 @@ class TakenText:
 
     def opens_unit(self, at: int) -> bool:
         """Whether a word is the first of its unit, so that its capital means little."""
+        return at in self._openings()
+
+    def _openings(self) -> frozenset[int]:
         if self._opening is None:
             self._opening = frozenset(unit.first for unit in self.units)
-        return at in self._opening
+        return self._opening
 
     def is_name_elsewhere(self, at: int) -> bool:
         """Whether a word has a capital somewhere within a unit."""
         if self._names is None:
+            opening = self._openings()
             # Most words are as their forms are, which is seen faster than a capital.
             self._names = frozenset(
                 form
                 for number, (word, form) in enumerate(zip(self.words, self.forms, strict=False))
-                if word != form and word[0].isupper() and not self.opens_unit(number)
+                if word != form and word[0].isupper() and number not in opening
             )
         return self.forms[at] in self._names
 
@@ -272,7 +282,7 @@ def _quotations(text: str) -> list[Span]:
     one paragraph only.
     """
     found = []
-    start = None
+    start, closing = None, ""
     for match in _QUOTE.finditer(text):
         mark, at = match[0], match.start()
         if mark[0] == "\n":
@@ -281,11 +291,18 @@ def _quotations(text: str) -> list[Span]:
             start = None
         elif start is None:
             before, behind = text[at - 1 : at], text[match.end() : match.end() + 1]
-            if mark == "\u201c" or (mark != "\u201d" and behind.strip() and not before.isalnum()):
-                start = at
-        elif mark != "\u201c":
+            # A closing mark opens where a blank before it shows that it was meant to.
+            free = not before.strip() if mark in "\u201d\u00bb" else not before.isalnum()
+            if mark in _CLOSING or (free and behind.strip()):
+                start, closing = at, _CLOSING.get(mark, "")
+        elif mark not in _CLOSING or mark == closing or _ends_word(text, at, match.end()):
             found.append((start, match.end()))
             start = None
     if start is not None:
         found.append((start, len(text.rstrip())))
     return [(start, end) for start, end in found if start < end]
+
+
+def _ends_word(text: str, start: int, end: int) -> bool:
+    """Whether a mark stands at the end of a word, as a closing one does."""
+    return not text[start - 1].isspace() and (end == len(text) or text[end].isspace())

@@ -63,7 +63,6 @@ _LISTS: Final = {
     "pronouns": PRONOUN,
     "speakers": SPEAKER,
     "agencies": AGENCY,
-    "noun_cues": NOUN_CUE,
     "asked": ASKED,
     "reasons": REASON,
     "labels": LABEL,
@@ -102,6 +101,13 @@ class Cue(NamedTuple):
     quotes: bool = False
     followed: tuple[str, ...] = ()
     passive: frozenset[str] = frozenset()
+
+
+class Noun(NamedTuple):
+    """A noun that is a cue, and its strength."""
+
+    lemma: str
+    strength: str
 
 
 class Phrase(NamedTuple):
@@ -183,6 +189,25 @@ def inflected(lemma: str) -> list[str]:
 
 
 @functools.cache
+def nouns() -> Mapping[str, Noun]:
+    """Nouns that say that somebody says or thinks what follows them, and their plurals.
+
+    Examples
+    --------
+    >>> nouns()["worries"]
+    Noun(lemma='worry', strength='neutral')
+    """
+    return MappingProxyType(
+        {
+            form: Noun(lemma, strength)
+            for strength, lemmas in word_lists()["noun_cues"].items()
+            for lemma in lemmas.split()
+            for form in (lemma, inflected(lemma)[0])
+        }
+    )
+
+
+@functools.cache
 def phrases() -> Mapping[str, tuple[Phrase, ...]]:
     """Phrases before a source, by their last word but one, which few other texts have.
 
@@ -206,6 +231,8 @@ def flags() -> Mapping[str, int]:
     for name, bit in _LISTS.items():
         for form in word_list(name):
             found[form] = found.get(form, 0) | bit
-    for form in (*verbs(), *phrases(), *word_list("noun_cues")):
+    for form in nouns():
+        found[form] = found.get(form, 0) | NOUN_CUE
+    for form in (*verbs(), *phrases(), *nouns()):
         found[form] = found.get(form, 0) | CUE
     return found

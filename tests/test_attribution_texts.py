@@ -100,10 +100,37 @@ def test_quotations_and_what_is_inside() -> None:
     assert taken.quote_at(0) is None
 
 
-def test_single_marks_count_in_headlines_only() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u201cWe lost,\u201d he said.",
+        "\u201eWe lost,\u201c he said.",
+        "\u00abWe lost,\u00bb he said.",
+        "``We lost,'' he said.",
+        "''We lost,'' he said.",
+        "\u201cWe lost,\u201c he said.",
+        "\u201dWe lost,\u201d he said.",
+        '"We lost," he said.',
+        '"We lost,\u201d he said.',
+        "\u2018We lost,\u2019 he said.",
+    ],
+)
+def test_kinds_of_marks(text: str) -> None:
+    taken = TakenText(text, is_title=False)
+    end = text.index(" he said")
+    assert taken.quotes == [(0, end)]
+    assert taken.inside == bytearray([1, 1, 0, 0, 0])
+
+
+def test_straight_single_marks_count_in_headlines_only() -> None:
     text = "'Chips are scarce', says Huang"
     assert TakenText(text, is_title=True).quotes == [(0, 18)]
     assert TakenText(text, is_title=False).quotes == []
+
+
+def test_curly_single_marks_are_no_quotations_beside_double_ones() -> None:
+    text = "\u201cThe \u2018plan\u2019 failed,\u201d he said of the \u2018plan\u2019 again."
+    assert len(TakenText(text, is_title=False).quotes) == 1
 
 
 def test_names_elsewhere() -> None:

@@ -312,6 +312,17 @@ def test_a_quotation_over_paragraphs() -> None:
     assert found["continues"].tolist() == [False, True]
 
 
+def test_a_quotation_over_paragraphs_before_its_cue() -> None:
+    text = "Prices rose.\n\n\u201cWe lost.\n\n\u201cWe will try again,\u201d said Ann Lee."
+    found = found_in(text)
+    assert found["source"].tolist() == ["Ann Lee"] * 2
+    assert found["match"].tolist() == ["\u201cWe lost.", "\u201cWe will try again,\u201d"]
+    assert found["continues"].tolist() == [False, True]
+    check_spans(found, text)
+    closed = text.replace("lost.", "lost.\u201d")
+    assert found_in(closed)["match"].tolist() == ["\u201cWe will try again,\u201d"]
+
+
 def test_speech_goes_on_with_the_last_speaker_until_another_one() -> None:
     text = '"We lost," Ann Lee said. "We will try again." Prices rose. "Nobody knows why."'
     assert triples(text) == [

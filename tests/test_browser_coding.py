@@ -120,9 +120,9 @@ def test_coding_in_a_browser(tmp_path: Path) -> None:
         page.get_by_role("checkbox", name="1 Containment").focus()
         page.keyboard.press("Space")
         page.get_by_role("checkbox", name="1 Containment").and_(page.locator(":checked")).wait_for()
-        page.get_by_role("textbox", name="Note").focus()
-        page.keyboard.type("to be seen again")
-        page.keyboard.press("Tab")
+        note = page.get_by_role("textbox", name="Note")
+        note.fill("to be seen again")
+        note.press("Tab")
         assert page.evaluate("document.activeElement.innerText") == "Save and next"
         page.keyboard.press("Space")
         _told(page, "Saved unit 2.")

@@ -72,3 +72,11 @@ def test_phrases_are_found_by_their_last_word_but_one() -> None:
         for phrase in phrases:
             assert phrase.words[-2] == key
             assert len(phrase.words) >= 2
+
+
+def test_nouns() -> None:
+    assert cues.nouns()["claims"] == ("claim", "doubting")
+    assert cues.nouns()["warning"] == ("warning", "assertive")
+    assert {noun.strength for noun in cues.nouns().values()} == {"neutral", "assertive", "doubting"}
+    assert all(cues.flags()[form] & cues.NOUN_CUE for form in cues.nouns())
+    assert not cues.flags()["said"] & cues.NOUN_CUE

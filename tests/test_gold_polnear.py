@@ -402,8 +402,18 @@ def named_sources(datasets: Path) -> pd.DataFrame:
         taken.divide()
         for one in own.itertuples():
             tagged = TAGGED[one.type]
-            rows.append((half_of(name), tagged, kind_of(taken, (one.start, one.end))))
-    return pd.DataFrame(rows, columns=["half", "tagged", "kind"])
+            kind = kind_of(taken, (one.start, one.end))
+            rows.append((name, half_of(name), tagged, kind))
+    return pd.DataFrame(rows, columns=["article_id", "half", "tagged", "kind"])
+
+
+def _bounds(own: pd.DataFrame) -> tuple[float, float]:
+    """Percentiles of the share of sources of the same kind, articles drawn again."""
+    by_article = own.groupby("article_id")["same"].agg(["sum", "size"]).to_numpy(dtype=float)
+    rng = np.random.default_rng(0)
+    drawn = by_article[rng.integers(0, len(by_article), (N_BOOT, len(by_article)))].sum(axis=1)
+    low, high = np.percentile(drawn[:, 0] / drawn[:, 1], [2.5, 97.5])
+    return float(low), float(high)
 
 
 def named_table(datasets: Path) -> str:
@@ -411,15 +421,16 @@ def named_table(datasets: Path) -> str:
     lines = ["| sources | half | named | nominal | pronoun | same kind |"]
     lines.append("| --- | --- | ---: | ---: | ---: | --- |")
     table = named_sources(datasets)
-    rng = np.random.default_rng(0)
-    for (tagged, half), own in table.groupby(["tagged", "half"], sort=False):
-        numbers = own["kind"].value_counts()
-        cells = " | ".join(str(numbers.get(kind, 0)) for kind in ("named", "nominal", "pronoun"))
-        same = (own["kind"] == tagged).to_numpy()
-        drawn = rng.binomial(len(same), same.mean(), N_BOOT) / len(same)
-        low, high = np.percentile(drawn, [2.5, 97.5])
-        share = shown(float(same.mean()), (float(low), float(high)))
-        lines.append(f"| tagged {tagged} | {half} | {cells} | {share} |")
+    table = table.assign(same=table["kind"] == table["tagged"])
+    for tagged in ("named", "nominal", "pronoun"):
+        for half in HALVES:
+            own = table[(table["tagged"] == tagged) & (table["half"] == half)]
+            numbers = own["kind"].value_counts()
+            cells = " | ".join(
+                str(numbers.get(kind, 0)) for kind in ("named", "nominal", "pronoun")
+            )
+            share = shown(float(own["same"].mean()), _bounds(own))
+            lines.append(f"| tagged {tagged} | {half} | {cells} | {share} |")
     return "\n".join(lines)
 
 

@@ -233,7 +233,7 @@ def test_attributions_of_the_demonstration_corpus(stories: str) -> None:
         ("attribution", 0.72, 0.76),
         (demo_attributions.SOURCE, 0.74, 0.82),
         ("direct speech", 0.85, 0.90),
-        (demo_attributions.NAMED, 0.92, 0.80),
+        (demo_attributions.NAMED, 0.92, 0.78),
     ):
         coded, found, both = scores[what]
         assert both / found >= precision
