@@ -37,6 +37,7 @@ from .credit_reuse import compare_credits as compare_credits
 from .credit_reuse import find_uncredited as find_uncredited
 from .credits import find_credits as find_credits
 from .evidence import evidence as evidence
+from .explorer import explore as explore
 from .exports import write_csv as write_csv
 from .exports import write_tables as write_tables
 from .figures import figure_names as figure_names
@@ -105,6 +106,9 @@ from .samples import load_demo_codes as load_demo_codes
 from .samples import load_sample as load_sample
 from .sampling import sample_units as sample_units
 from .schema import CoverageError as CoverageError
+from .selection import Selection as Selection
+from .selection import select as select
+from .selection import snippet as snippet
 from .sharing import dehydrate as dehydrate
 from .sharing import hydrate as hydrate
 from .sharing import measure as measure

@@ -26,6 +26,8 @@ def test_the_notebooks_are_there() -> None:
         "02_framing",
         "03_sourcing",
         "04_timeline",
+        "05_explore",
+        "06_coding",
     ]
 
 
