@@ -11,7 +11,7 @@ import pytest
 
 from coverage_research import figure_names, load_demo, load_sample, write_figures
 from coverage_research.corpus import Corpus
-from coverage_research.figures import GROUPS, MOST_ROWS, READABLE, RECIPES, fingerprint
+from coverage_research.figures import GROUPS, LANES, MOST_ROWS, READABLE, RECIPES, SQUARE, fingerprint
 from coverage_research.schema import ARTICLES, COVERAGE, ChoiceError, conform
 
 
@@ -151,9 +151,18 @@ def test_a_figure_is_no_longer_than_a_page(sample: Corpus, tmp_path: Path) -> No
         "words": GROUPS,  # each refused: one article is too few
         "labels": 0,  # no label stands in these headlines twice
         "tone": 2 * MOST_ROWS,
+        "sources": 11 * MOST_ROWS,
         "reuse": 0,
+        "network": 0,
+        "passages": 0,
+        "flow": SQUARE * (SQUARE - 1),
+        "volume": 4,
+        "lanes": LANES,
         "timeline": MOST_ROWS,
         "lags": MOST_ROWS,
+        "cascade": many,
+        "precedence": 0,
+        "blind_spots": 0,
     }
     assert "the first 60 of 90 rows" in (tmp_path / "timeline.svg").read_text()
     assert plt.imread(tmp_path / "timeline.png").shape[0] < 4000
