@@ -43,8 +43,8 @@ MOST: Final = 0.05
 LEAD_SIGNS: Final = 300
 #: What standing in one list counts, as a share of what is needed to be of one story.
 LISTED: Final = 0.8
-#: Stems of more than this share of the articles tell no story; in a small corpus, which may be of one
-#: story, all count.
+#: Stems of more than this share of the articles tell no story; in a small corpus, which may be of
+#: one story, all count.
 _COMMON: Final = 0.1
 _SMALL: Final = 2_000
 #: Rows of a block, and rows times columns: they bound the memory of a product.

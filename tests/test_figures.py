@@ -11,7 +11,15 @@ import pytest
 
 from coverage_research import figure_names, load_demo, load_sample, write_figures
 from coverage_research.corpus import Corpus
-from coverage_research.figures import GROUPS, LANES, MOST_ROWS, READABLE, RECIPES, SQUARE, fingerprint
+from coverage_research.figures import (
+    GROUPS,
+    LANES,
+    MOST_ROWS,
+    READABLE,
+    RECIPES,
+    SQUARE,
+    fingerprint,
+)
 from coverage_research.schema import ARTICLES, COVERAGE, ChoiceError, conform
 
 
