@@ -56,6 +56,7 @@ from .framing import dominant_frame as dominant_frame
 from .framing import find_frames as find_frames
 from .framing import score_frames as score_frames
 from .grouping import group_stories as group_stories
+from .hand_coding import adjudicate as adjudicate
 from .hand_coding import hand_code as hand_code
 from .independence import independent as independent
 from .keyness import compare_counts as compare_counts

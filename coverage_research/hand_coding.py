@@ -25,6 +25,7 @@ from coverage_research.coding_files import (
 )
 from coverage_research.corpus import Corpus
 from coverage_research.identity import host_of
+from coverage_research.reliability import disagreements
 from coverage_research.samples import NONE
 from coverage_research.sampling import sample_units
 from coverage_research.schema import (
@@ -41,7 +42,7 @@ from coverage_research.schema import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 #: Characters of a field that are shown; more would slow the browser down.
@@ -139,6 +140,92 @@ def hand_code(
     return HandCoder(articles, book, log, units, shown, multiple=multiple, blind=blind)
 
 
+def adjudicate(
+    corpus: Corpus | pd.DataFrame,
+    codebook: Codebook | str | Path,
+    *,
+    folder: str | os.PathLike[str],
+    coder: str = "settled",
+    multiple: bool = True,
+    fields: str | Iterable[str] = TEXT_FIELDS,
+) -> HandCoder | None:
+    """Settle in a notebook what coders disagree on.
+
+    The articles come one by one, those first whose codes are confused most often, with what each
+    coder said below the text. Decisions are those of one more coder in the same folder: compare
+    with `validate(..., coder="settled")`, and leave that coder out of `krippendorff_alpha`.
+
+    Parameters
+    ----------
+    corpus, codebook, multiple, fields
+        As in `hand_code`.
+    folder : path
+        Where the files of the coders lie.
+    coder : str
+        Name under which the settled codes are kept.
+
+    Returns
+    -------
+    HandCoder or None
+        None where coders never differ.
+
+    Raises
+    ------
+    SchemaError
+        If columns are missing.
+    CodingError
+        If the folder cannot be used, see `open_log`.
+
+    References
+    ----------
+    Krippendorff, K. (2019). *Content Analysis: An Introduction to Its Methodology* (4th ed.),
+    chapter 12. Sage.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> articles = pd.DataFrame({"article_id": ["a", "b"], "title": ["A race for chips", "Chips"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name, keys in (("Ann", "3 s"), ("Ben", "5 s")):
+    ...         hand_code(articles, "ai_hardware", coder=name, folder=folder, sample=2).run(keys)
+    ...     panel = adjudicate(articles, "ai_hardware", folder=folder)
+    >>> len(panel.units)
+    1
+    """
+    articles = corpus.articles if isinstance(corpus, Corpus) else corpus
+    settled = clean_name(coder)
+    codings = read_codings(folder)
+    codings = codings[codings["coder"].ne(settled)]
+    units = disagreements(codings)["unit_id"].drop_duplicates()
+    units = units[units.isin(articles["article_id"])]
+    if units.empty:
+        return None
+    said = codings[codings["unit_id"].isin(units)]
+    given = said[said["value"].eq("1")] if multiple else said
+    given = given.assign(code=given["variable"] if multiple else given["value"])
+    beside: dict[str, str] = {}
+    groups: Any = said.groupby(["unit_id", "coder"], sort=True)
+    for (unit, name), rows in groups:
+        own = given[given["unit_id"].eq(unit) & given["coder"].eq(name)]
+        notes = rows["note"].dropna()
+        told = ", ".join(own["code"].dropna().astype(str)) or "none"
+        note = f" ({notes.iloc[0]})" if len(notes) and notes.iloc[0] else ""
+        line = f"{name}: {told}{note}"
+        beside[str(unit)] = f"{beside[str(unit)]}\n{line}" if str(unit) in beside else line
+    book = as_codebook(codebook)
+    log = open_log(folder, settled, book, multiple=multiple)
+    return HandCoder(
+        articles,
+        book,
+        log,
+        units.tolist(),
+        fields_of(articles, fields),
+        multiple=multiple,
+        blind=True,
+        beside=beside,
+    )
+
+
 def _units(
     articles: pd.DataFrame, sample: pd.DataFrame | int | None, coder: str, seed: int
 ) -> list[str]:
@@ -187,7 +274,9 @@ class HandCoder:
         *,
         multiple: bool,
         blind: bool,
+        beside: Mapping[str, str] | None = None,
     ) -> None:
+        self._beside = beside or {}
         rows = articles.drop_duplicates("article_id")
         rows = rows[rows["article_id"].isin(list(units))]
         self._rows = {str(row["article_id"]): row for row in rows.to_dict("records")}
@@ -446,6 +535,12 @@ class HandCoder:
             )
         if not texts:
             parts.append("<div><i>no text in the fields that are shown</i></div>")
+        if self.current in self._beside:
+            parts.append(
+                '<div style="margin-top:.8em;white-space:pre-wrap;border-top:1px solid '
+                'currentColor">'
+                f"{_escaped(self._beside[self.current])}</div>"
+            )
         if not self._blind:
             parts.insert(1 if self._invented else 0, _origin(row))
         return (

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from coverage_research import hand_coding as module
 from coverage_research.codebook import load_codebook
 from coverage_research.coding_files import CodingError, open_log, read_codings
-from coverage_research.hand_coding import HandCoder, hand_code
+from coverage_research.hand_coding import HandCoder, adjudicate, hand_code
 from coverage_research.reliability import krippendorff_alpha
 from coverage_research.samples import load_demo
 from coverage_research.sampling import sample_units
@@ -450,3 +450,38 @@ def test_what_cannot_be_coded_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     open_log(tmp_path, "Ann", BOOK)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_coders_disagree_on_is_settled_with_what_each_said(tmp_path: Path) -> None:
+    articles = pd.DataFrame(
+        {"article_id": ["a", "b", "c"], "title": ["A race", "Chips", "<script>Chips</script>"]}
+    )
+    for name, keys in (("Ann", ["3 s", "3 s", "3 s"]), ("<b>Ben", ["3 s", "5 s", "3 5 s"])):
+        panel = hand_code(articles, "ai_hardware", coder=name, folder=tmp_path)
+        for unit, key in zip("abc", keys, strict=True):
+            panel._go(unit)
+            panel.run(key)
+    panel = adjudicate(articles, "ai_hardware", folder=tmp_path)
+    assert panel is not None
+    assert set(panel.units) == {"b", "c"}
+    panel._go("b")
+    shown = panel._panel.article.value
+    assert "Ann: race" in shown
+    assert "Ben: market" in shown
+    assert "<b>" not in shown
+    panel.run("5 s")
+    panel._go("c")
+    panel.run("3 s")
+    settled = panel.codings().query("coder == 'settled' and value == '1'")
+    assert settled[["unit_id", "variable"]].to_numpy().tolist() == [["b", "market"], ["c", "race"]]
+    # Settled codes are no third opinion: they open no disagreement of their own.
+    again = adjudicate(articles, "ai_hardware", folder=tmp_path)
+    assert again is not None
+    assert set(again.units) == {"b", "c"}
+
+
+def test_where_coders_never_differ_there_is_nothing_to_settle(tmp_path: Path) -> None:
+    articles = pd.DataFrame({"article_id": ["a"], "title": ["A race"]})
+    for name in ("Ann", "Ben"):
+        hand_code(articles, "ai_hardware", coder=name, folder=tmp_path).run("3 s")
+    assert adjudicate(articles, "ai_hardware", folder=tmp_path) is None
