@@ -255,6 +255,9 @@ def _checked(raw: bytes, where: str) -> Codebook:
 def _told(error: yaml.YAMLError, content: str) -> tuple[int, str]:
     """Line and words of a YAML error."""
     mark: Any = getattr(error, "problem_mark", None)
+    if mark is not None and "nesting depth" in str(error):
+        # libyaml has a limit of its own, and meets it before the events tell of any level.
+        return mark.line + 1, f"nested more than {MAX_DEPTH} levels deep"
     if mark is not None:
         return mark.line + 1, f"not valid YAML: {getattr(error, 'problem', None) or error}"
     position = getattr(error, "position", None)

@@ -390,19 +390,29 @@ def _check_nesting(text: str) -> None:
     if text.count("[") + text.count("{") <= MAX_DEPTH and not _DEEP_PREFIX.search(text):
         return
     depth = 0
-    for event in yaml.parse(text, Loader=RecordLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise _refuse(
-                    "nesting",
-                    "the front matter is nested too deeply",
-                    f"at most {MAX_DEPTH} levels",
-                    f"more than {MAX_DEPTH} levels",
-                    event.start_mark.line if event.start_mark else 0,
-                )
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    try:
+        for event in yaml.parse(text, Loader=RecordLoader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    raise _too_deep(event.start_mark)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.MarkedYAMLError as error:
+        # libyaml has a limit of its own, and meets it before the events tell of any level.
+        if "nesting depth" in str(error):
+            raise _too_deep(error.problem_mark) from None
+        raise
+
+
+def _too_deep(mark: Any) -> _RefusedError:
+    return _refuse(
+        "nesting",
+        "the front matter is nested too deeply",
+        f"at most {MAX_DEPTH} levels",
+        f"more than {MAX_DEPTH} levels",
+        mark.line if mark else 0,
+    )
 
 
 def _check_nodes(root: yaml.Node) -> list[Finding]:

@@ -106,7 +106,7 @@ def test_an_error_is_one_sentence_and_no_traceback(tmp_path: Path) -> None:
     done = shell("figures", "--only", "nonsense", "--to", str(tmp_path))
     assert done.returncode == 2
     assert (
-        "no figure nonsense; there are frames, frame_matrix, words, labels, tone, reuse, timeline, lags"
+        "no figure nonsense; there are frames, frame_matrix, words, labels, tone, sources, reuse"
         in done.stderr
     )
     assert "Traceback" not in done.stderr

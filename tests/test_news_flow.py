@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,8 @@ from coverage_research.schema import ChoiceError, SchemaError, is_invented
 from coverage_research.statistics import ratio_intervals
 
 START = pd.Timestamp("2030-01-01", tz="UTC")
+#: The package has a function of this name, by which a path of dots would be taken.
+MODULE = sys.modules[news_flow.__module__]
 
 
 def table(*rows):
@@ -333,8 +337,8 @@ def test_pairs_are_those_of_the_definition(rows, drawn, cells, random):
     terms = sparse.csr_array(np.array([row[0] for row in rows]))
     settings = {**drawn, **{name: f"{drawn[name]}h" for name in ("window", "min_lag")}}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("coverage_research.news_flow._CELLS", cells)
-        patch.setattr("coverage_research.news_flow._CANDIDATES", 1 + cells % 7)
+        patch.setattr(MODULE, "_CELLS", cells)
+        patch.setattr(MODULE, "_CANDIDATES", 1 + cells % 7)
         found = news_flow(articles, terms=terms, **settings)
     expected = by_definition(rows, **drawn)
     got = dict(zip(pairs(found), found["similarity"], strict=True))
@@ -409,7 +413,7 @@ def test_tables_that_are_none():
 
 
 def test_a_bar_shows_only_if_asked(capsys, monkeypatch):
-    monkeypatch.setattr("coverage_research.news_flow._CELLS", 1)
+    monkeypatch.setattr(MODULE, "_CELLS", 1)
     news_flow(LETTERS, progress=False)
     assert capsys.readouterr().err == ""
 
