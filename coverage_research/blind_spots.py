@@ -26,7 +26,7 @@ from coverage_research.schema import (
     require_columns,
 )
 from coverage_research.statistics import MIN_CLUSTERS, benjamini_hochberg
-from coverage_research.timeline import outlet_names, time_bounds
+from coverage_research.timeline import group_columns, outlet_names, time_bounds
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -145,7 +145,7 @@ def blind_spots(
     needed = ("article_id", "published_at", "published_precision", by)
     require_columns(articles, dict.fromkeys(needed), "articles")
     groups_by(by, ("outlet_name", *_CELLS))
-    columns = {"story_id": TEXT, **_named(by), **_CELLS}
+    columns = {"story_id": TEXT, **group_columns(by), **_CELLS}
     known = plain(articles).drop_duplicates("article_id")
     known = known[known[by].notna()].reset_index(drop=True)
     listed = coverage[["story_id", "article_id"]].drop_duplicates()
@@ -317,7 +317,3 @@ def _reasons(active: Flags, seen_twice: Flags, n_inside: Any) -> Any:
     reason[~active] = "not known to have been active"
     reason[:, ~seen_twice] = "fewer than two dated articles: not known when it was active"
     return reason
-
-
-def _named(by: str) -> dict[str, str]:
-    return {by: TEXT, **({"outlet_name": TEXT} if by == "outlet" else {})}

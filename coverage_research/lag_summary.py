@@ -37,7 +37,7 @@ from coverage_research.statistics import (
     too_few,
 )
 from coverage_research.stories import story_clusters
-from coverage_research.timeline import outlet_names, time_bounds
+from coverage_research.timeline import group_columns, outlet_names, time_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -303,7 +303,7 @@ def lag_summary(
     """
     _check(horizon, n_permutations)
     groups_by(by, ("outlet_name", *_SUMMARY))
-    columns = {**_named(by), **_SUMMARY}
+    columns = {**group_columns(by), **_SUMMARY}
     rows = dated(lags, coverage, by=by)
     rows = rows[rows.groupby("story_id")["outlet"].transform("nunique") > 1]
     if rows[by].isna().all():
@@ -405,7 +405,7 @@ def lag_curve(
     """
     _check(horizon, 1)
     groups_by(by, ("outlet_name", *_CURVE))
-    columns = {**_named(by), **_CURVE}
+    columns = {**group_columns(by), **_CURVE}
     rows = dated(lags, coverage, by=by)
     rows = rows[rows.groupby("story_id")["outlet"].transform("nunique") > 1]
     known = sorted(rows[by].dropna().unique())
@@ -435,10 +435,6 @@ def _check(horizon: Horizon, n_permutations: int) -> None:
         )
     if not n_permutations >= 1:
         raise ValueError(f"n_permutations: expected at least 1; found {n_permutations}")
-
-
-def _named(by: str) -> dict[str, str]:
-    return {by: TEXT, **({"outlet_name": TEXT} if by == "outlet" else {})}
 
 
 class _Chances:

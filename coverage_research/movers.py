@@ -30,7 +30,7 @@ from coverage_research.statistics import (
     ratio_intervals,
     too_few,
 )
-from coverage_research.timeline import outlet_names
+from coverage_research.timeline import group_columns, outlet_names
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -157,7 +157,7 @@ def first_movers(
     if not n_permutations >= 1:
         raise ValueError(f"n_permutations: expected at least 1; found {n_permutations}")
     groups_by(by, ("outlet_name", "cluster", *_MOVERS))
-    columns = {**_named(by), **_MOVERS}
+    columns = {**group_columns(by), **_MOVERS}
     there = arrivals(lags, coverage, by=by)
     races = there[there["n_groups"] > 1].reset_index(drop=True)
     if races[by].isna().all():
@@ -210,10 +210,6 @@ def first_movers(
         ignore_index=True,
     )
     return carry(conform(result, columns), lags, coverage)
-
-
-def _named(by: str) -> dict[str, str]:
-    return {by: TEXT, **({"outlet_name": TEXT} if by == "outlet" else {})}
 
 
 def _won(races: pd.DataFrame) -> tuple[Any, Any]:
@@ -370,7 +366,7 @@ def precedence(
     if not n_boot >= 1:
         raise ValueError(f"n_boot: expected at least 1; found {n_boot}")
     groups_by(by, ("outlet_name", "cluster", *_PRECEDENCE))
-    columns = {**_named(by), **_PRECEDENCE}
+    columns = {**group_columns(by), **_PRECEDENCE}
     races, names, matches = _matches(lags, coverage, by)
     if not len(names):
         return carry(empty(columns), lags, coverage)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib import dates
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from coverage_research.schema import INVENTED_NOTE, is_invented
+from coverage_research.schema import INVENTED_NOTE, TIME, is_invented
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,6 +71,7 @@ TIES: Final[Mapping[str, Look]] = MappingProxyType(
         "undecided": Look("shares a passage", "#6B6B6B", MARKERS[4], (0, (3, 3))),
     }
 )
+_DAY: Final = 86_400_000_000  # microseconds
 _NOTE: Final = "coverage_research.note"
 _STORIES: Final = re.compile(r"(?P<n>\d+) stor(?:y|ies)(?P<rest>\b.*)", re.DOTALL)
 
@@ -320,3 +322,26 @@ def foot(ax: Axes, notes: Iterable[str], *, below: float = 6.0) -> None:
         color=INK,
         annotation_clip=False,
     )
+
+
+def days(stamps: pd.Series) -> pd.Series:
+    """Days since 1970 in UTC, the unit of matplotlib's axes of time.
+
+    Examples
+    --------
+    >>> days(pd.Series(pd.to_datetime(["1970-01-02 12:00"], utc=True))).tolist()
+    [1.5]
+    """
+    found: pd.Series = stamps.dt.tz_convert("UTC").astype(TIME).astype("int64") / _DAY
+    return found
+
+
+def utc_axis(ax: Axes) -> None:
+    """Let the horizontal axis, which holds `days`, show dates and hours of UTC."""
+    # matplotlib's dates are not typed.
+    locator: Any = dates.AutoDateLocator(tz="UTC", minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    formatter: Any = dates.ConciseDateFormatter(locator, tz="UTC")  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(formatter)
+    ax.tick_params(axis="x", labelsize=SMALL)
+    ax.xaxis.get_offset_text().set_fontsize(SMALL)

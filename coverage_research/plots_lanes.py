@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-from matplotlib import dates
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
 
@@ -15,13 +14,15 @@ from coverage_research.plots import (
     PALE,
     SMALL,
     axes,
+    days,
     finish,
     in_order,
     labels,
     nothing,
     tie_look,
+    utc_axis,
 )
-from coverage_research.schema import TIME, SchemaError, require_columns
+from coverage_research.schema import SchemaError, require_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +36,6 @@ _NEEDED: Final = (
     "is_first",
 )
 _TIES: Final = ("article_id", "other_id", "verdict")
-_DAY: Final = 86_400_000_000  # microseconds
 #: Beyond this many articles a mark is a thin stroke, so that crowds stay countable by eye.
 _CROWD: Final = 150
 #: Beyond this many ties they become pale.
@@ -92,7 +92,7 @@ def plot_lanes(
     if table["published_at"].isna().any():
         raise SchemaError("lags: expected a time in every row; some have none")
     table["lane"], outlets = pd.factorize(table["outlet"])
-    table["at"] = _days(table["published_at"])
+    table["at"] = days(table["published_at"])
     n_lanes = len(outlets)
     dense = n_lanes > 25
     ax = axes(ax, 7.2, 1.5 + (0.2 if dense else 0.3) * n_lanes)
@@ -243,11 +243,6 @@ def _names(table: pd.DataFrame) -> list[str]:
     return [f"{label}  n={n:,}" for label, n in zip(shown, heads["n"], strict=True)]
 
 
-def _days(stamps: pd.Series) -> pd.Series:
-    """Days since 1970, the unit of matplotlib's axes of time."""
-    return stamps.astype(TIME).astype("int64") / _DAY
-
-
 def _time(ax: Axes, table: pd.DataFrame) -> None:
     """Axis of UTC time over all marks and bars."""
     exact = table["published_precision"].eq("minute")
@@ -255,11 +250,5 @@ def _time(ax: Axes, table: pd.DataFrame) -> None:
     high = float(table["at"].where(exact, table["at"] // 1 + 1).max())
     room = max(high - low, 1 / 24)
     ax.set_xlim(low - 0.03 * room, high + 0.03 * room)
-    # matplotlib's dates are not typed.
-    locator: Any = dates.AutoDateLocator(tz="UTC", minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    formatter: Any = dates.ConciseDateFormatter(locator, tz="UTC")  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_formatter(formatter)
-    ax.tick_params(axis="x", labelsize=SMALL)
-    ax.xaxis.get_offset_text().set_fontsize(SMALL)
+    utc_axis(ax)
     ax.set_xlabel("Time of publication (UTC)", fontsize=SMALL)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-from matplotlib import dates
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from coverage_research.plots import GREY, INK, OKABE_ITO, SMALL, axes, finish, labels, nothing
-from coverage_research.schema import TIME, SchemaError, require_columns
+from coverage_research.plots import (
+    GREY,
+    INK,
+    OKABE_ITO,
+    SMALL,
+    axes,
+    days,
+    finish,
+    labels,
+    nothing,
+    utc_axis,
+)
+from coverage_research.schema import SchemaError, require_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +30,6 @@ _NOT_GROUPS: Final = frozenset(
     (*_NEEDED, "outlet_name", "n_day_only", "cumulative", "rolling", "hours_observed", "label")
 )
 _BURSTS: Final = ("level", "start", "end")
-_DAY: Final = 86_400_000_000  # microseconds
 #: Part of a lane that the tallest bar fills; above it stand the bursts.
 _TALL: Final = 0.72
 _LEVEL: Final = 0.05
@@ -76,7 +85,7 @@ def plot_volume(
         raise SchemaError("volume: expected one row per group and period; some are repeated")
     n_lanes = int(lane.max()) + 1
     ax = axes(ax, 7.4, 1.5 + (1.6 if n_lanes == 1 else 0.62) * n_lanes)
-    begin, end = (_days(table[name]) for name in ("period", "period_end"))
+    begin, end = (days(table[name]) for name in ("period", "period_end"))
     most = max(float(table["n"].max()), 1.0)
     foot = n_lanes - 1.0 - lane
     height = table["n"].astype("float64").fillna(0.0) / most * _TALL
@@ -116,19 +125,13 @@ def plot_volume(
     return ax
 
 
-def _days(stamps: pd.Series) -> pd.Series:
-    """Days since 1970, the unit of matplotlib's axes of time."""
-    days: pd.Series = stamps.dt.tz_convert("UTC").astype(TIME).astype("int64") / _DAY
-    return days
-
-
 def _rolling(ax: Axes, table: pd.DataFrame, lane: pd.Series, most: float) -> list[Any]:
     """Draw the rolling mean of each lane; it breaks where there is none."""
     if "rolling" not in table.columns or table["rolling"].notna().sum() < 2:
         return []
     n_lanes = int(lane.max()) + 1
     for number, rows in table.groupby(lane):
-        middle = (_days(rows["period"]) + _days(rows["period_end"])) / 2
+        middle = (days(rows["period"]) + days(rows["period_end"])) / 2
         mean = rows["rolling"].astype("float64") / most * _TALL
         foot = n_lanes - 1.0 - float(str(number))
         ax.plot(middle, foot + mean, color=OKABE_ITO["blue"], lw=1.1, zorder=4)
@@ -146,7 +149,7 @@ def _bursts(
     own = bursts[by].astype("str").agg("\0".join, axis=1) if by else pd.Series("", bursts.index)
     colour = OKABE_ITO["vermilion"]
     for key, level, start, end in zip(
-        own, bursts["level"], _days(bursts["start"]), _days(bursts["end"]), strict=True
+        own, bursts["level"], days(bursts["start"]), days(bursts["end"]), strict=True
     ):
         if key not in number:
             continue
@@ -182,12 +185,7 @@ def _axes(ax: Axes, table: pd.DataFrame, by: list[str], lane: pd.Series, most: f
         annotation_clip=False,
     )
     ax.set_ylim(-0.06, n_lanes)
-    locator: Any = dates.AutoDateLocator(tz="UTC", minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    formatter: Any = dates.ConciseDateFormatter(locator, tz="UTC")  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_formatter(formatter)
-    ax.tick_params(axis="x", labelsize=SMALL)
-    ax.xaxis.get_offset_text().set_fontsize(SMALL)
+    utc_axis(ax)
     zone = str(table["period"].dt.tz)
     where = "UTC" if zone == "UTC" else f"UTC; periods begin at midnight in {zone}"
     ax.set_xlabel(f"Time of publication ({where})", fontsize=SMALL)

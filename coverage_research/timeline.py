@@ -201,3 +201,14 @@ def outlet_names(rows: pd.DataFrame) -> pd.Series:
     named = pd.DataFrame({"outlet": rows["outlet"], "outlet_name": name})
     named = named.sort_values(["outlet", "outlet_name"]).drop_duplicates("outlet")
     return named.set_index("outlet")["outlet_name"]
+
+
+def group_columns(by: str) -> dict[str, str]:
+    """Columns that name a group in an aggregate: an outlet has its readable name beside it.
+
+    Examples
+    --------
+    >>> list(group_columns("outlet")), list(group_columns("country"))
+    (['outlet', 'outlet_name'], ['country'])
+    """
+    return {by: TEXT, **({"outlet_name": TEXT} if by == "outlet" else {})}
