@@ -53,3 +53,16 @@ def test_wrong_settings_are_refused():
         independent(demo, measure(demo, "reuse"), containment=0)
     with pytest.raises(SchemaError, match="missing containment"):
         independent(demo, demo.articles)
+
+
+def test_alike_headlines_and_copies_within_an_outlet_are_no_copies() -> None:
+    demo = load_demo()
+    reuse = measure(demo, "reuse")
+    first = reuse[reuse["containment"] >= 0.5].head(1)
+    later = first["article_id"].iloc[0]
+    kept = independent(demo, first.assign(link="title")).articles["article_id"]
+    assert later in set(kept)
+    same = first.assign(link="passage", other_outlet=first["outlet"])
+    assert later in set(independent(demo, same).articles["article_id"])
+    copied = independent(demo, first.assign(link="passage | title")).articles["article_id"]
+    assert later not in set(copied)
