@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
@@ -12,6 +11,7 @@ import pandas as pd
 
 from coverage_research.codebook import Codebook, Frame
 from coverage_research.framing import find_frames
+from coverage_research.html_text import CALM, as_html
 from coverage_research.schema import (
     COUNT,
     INVENTED_NOTE,
@@ -230,28 +230,28 @@ class Concordance:
 
     def _repr_html_(self) -> str:
         # MathJax would read $...$ and \(...\) of headlines as formulas; the classes forbid it.
-        opening = '<div class="tex2jax_ignore mathjax_ignore">'
+        opening = f'<div class="{" ".join(CALM)}">'
         if not self.lines:
-            return f"{opening}<p>{_escaped(self.title)}</p></div>"
+            return f"{opening}<p>{as_html(self.title)}</p></div>"
         right, left = ' style="text-align:right"', ' style="text-align:left"'
         head = "".join(
-            f'<th scope="col"{right if name == "before" else left}>{_escaped(name)}</th>'
+            f'<th scope="col"{right if name == "before" else left}>{as_html(name)}</th>'
             for name in (*self.head, "before", "keyword", "after")
         )
         body = []
         for labels, before, match, after in self.lines:
             cells = [
-                f"<td{left}>{_escaped(label)}</td>"
+                f"<td{left}>{as_html(label)}</td>"
                 if place
-                else f'<th scope="row"{left}>{_escaped(label)}</th>'
+                else f'<th scope="row"{left}>{as_html(label)}</th>'
                 for place, label in enumerate(labels)
             ]
-            cells.append(f"<td{right}>{_escaped(before)}</td>")
-            cells.append(f"<td{left}><mark>{_escaped(match)}</mark></td>")
-            cells.append(f"<td{left}>{_escaped(after)}</td>")
+            cells.append(f"<td{right}>{as_html(before)}</td>")
+            cells.append(f"<td{left}><mark>{as_html(match)}</mark></td>")
+            cells.append(f"<td{left}>{as_html(after)}</td>")
             body.append(f"<tr>{''.join(cells)}</tr>")
         return (
-            f"{opening}<table><caption>{_escaped(self.title)}</caption>"
+            f"{opening}<table><caption>{as_html(self.title)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
         )
 
@@ -376,14 +376,6 @@ def _end(text: str, columns: int) -> str:
 
 def _padded(text: str, columns: int) -> str:
     return text + " " * (columns - _columns(text))
-
-
-def _escaped(text: str) -> str:
-    """HTML that shows the text and nothing else, whatever direction it is written in."""
-    safe = html.escape(text, quote=True)
-    # In elements of their own these signs begin no formula, also where the class is not heeded.
-    safe = safe.replace("$", "<span>$</span>").replace("\\", "<span>\\</span>")
-    return f'<bdi dir="auto">{safe}</bdi>'
 
 
 # Collocations ------------------------------------------------------------------------------------

@@ -12,8 +12,11 @@ import textwrap
 import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib import dates
 from matplotlib.figure import Figure
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from matplotlib.axes import Axes
+
+Floats = npt.NDArray[np.float64]
 
 #: Eight colours that stay apart under the common forms of colour blindness (Okabe & Ito 2008).
 OKABE_ITO: Final[Mapping[str, str]] = MappingProxyType(
@@ -71,6 +76,8 @@ TIES: Final[Mapping[str, Look]] = MappingProxyType(
         "undecided": Look("shares a passage", "#6B6B6B", MARKERS[4], (0, (3, 3))),
     }
 )
+#: Of axes where the rows of their table stand, in units of the axes.
+_SPOTS: Final[WeakKeyDictionary[Axes, Floats]] = WeakKeyDictionary()
 _DAY: Final = 86_400_000_000  # microseconds
 _NOTE: Final = "coverage_research.note"
 _STORIES: Final = re.compile(r"(?P<n>\d+) stor(?:y|ies)(?P<rest>\b.*)", re.DOTALL)
@@ -90,6 +97,38 @@ def axes(ax: Axes | None, width: float = 7.0, height: float = 4.0) -> Axes:
         return ax
     _, made = plt.subplots(figsize=(width, height), layout="constrained")
     return made
+
+
+def set_spots(
+    ax: Axes, left: npt.ArrayLike, right: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike
+) -> None:
+    """Remember where each row of the drawn table stands, in units of the axes, for `spots`."""
+    ends = (np.asarray(end, dtype=np.float64) for end in (left, right, low, high))
+    _SPOTS[ax] = np.column_stack(np.broadcast_arrays(*ends))
+
+
+def spots(ax: Axes) -> pd.DataFrame:
+    """Where each row of the drawn table stands, so that a click can find it.
+
+    Returns
+    -------
+    DataFrame, one row per row of the table in its order: left, right, low and high of a box in
+    pixels of the figure, counted from its lower left corner. Empty where nothing is known.
+
+    Examples
+    --------
+    >>> ax = axes(None, 5, 3)
+    >>> set_spots(ax, [0.0], 0.5, 0.0, 1.0)
+    >>> box = spots(ax).loc[0]
+    >>> bool(box["right"] - box["left"] == ax.bbox.width / 2)
+    True
+    >>> plt.close(ax.figure)
+    """
+    known = _SPOTS.get(ax, np.empty((0, 4)))
+    one, other = (ax.transData.transform(known[:, corner]) for corner in ([0, 2], [1, 3]))
+    least, most = np.minimum(one, other), np.maximum(one, other)
+    columns = {"left": least[:, 0], "right": most[:, 0], "low": least[:, 1], "high": most[:, 1]}
+    return pd.DataFrame(columns)
 
 
 def tie_look(verdict: str) -> Look:

@@ -19,6 +19,7 @@ from coverage_research.plots import (
     in_order,
     labels,
     nothing,
+    set_spots,
     tie_look,
     utc_axis,
 )
@@ -100,6 +101,14 @@ def plot_lanes(
         range(n_lanes), 0, 1, color=PALE, lw=0.6, zorder=0, transform=ax.get_yaxis_transform()
     )
     handles = _marks(ax, table, dense=dense)
+    exact, at = table["published_precision"].eq("minute"), table["at"]
+    set_spots(
+        ax,
+        at.where(exact, at // 1),
+        at.where(exact, at // 1 + 1),
+        table["lane"] - 0.3,
+        table["lane"] + 0.3,
+    )
     missing = 0
     if ties is not None:
         tied, missing = _arcs(ax, table, ties)

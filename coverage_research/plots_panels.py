@@ -21,6 +21,7 @@ from coverage_research.plots import (
     no_interval,
     nothing,
     room,
+    set_spots,
     shorten,
 )
 from coverage_research.schema import SchemaError
@@ -34,6 +35,8 @@ Numbers = npt.NDArray[np.integer[Any]]
 
 #: Width of a panel and the space behind it, in units of its scale from 0 to 1.
 _STEP: Final = 1.4
+#: What the numbers of the scales are known by among the texts of the axes.
+SCALE: Final = "scale"
 
 
 def share_panels(
@@ -100,6 +103,7 @@ def share_panels(
     size = SMALL if inches >= 0.85 else SMALL - 1.5
     _panels(ax, n_rows, n_columns, size)
     _dots(ax, table, row, column, size=size, area=20 if n_rows <= 25 else 11)
+    set_spots(ax, column * _STEP - 0.1, column * _STEP + 1.1, row - 0.5, row + 0.5)
     first = table.drop_duplicates(kind)
     titles = first["label"] if "label" in first.columns else first[kind]
     signs = max(8, int(inches * 72 / size / 0.56))
@@ -118,7 +122,9 @@ def share_panels(
     ax.set_yticks(range(n_rows), names, fontsize=SMALL)
     line = "; line: 95 % interval" if table["low"].notna().any() else ""
     signs = max(30, int(inches * n_columns * 72 / SMALL / 0.55))
-    ax.set_xlabel("\n".join(textwrap.wrap(what.format(line=line), signs)), fontsize=SMALL)
+    ax.set_xlabel(
+        "\n".join(textwrap.wrap(what.format(line=line), signs)), fontsize=SMALL, labelpad=size + 4
+    )
     finish(ax, shares, notes=[zero if (table["k"] == 0).any() else "", no_interval(shares)])
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.tick_params(length=0)
@@ -129,20 +135,24 @@ def _panels(ax: Axes, n_rows: int, n_columns: int, size: float) -> None:
     """Scales of the panels: bands behind every other row, lines at 0, 50 and 100 %."""
     for number in range(0, n_rows, 2):
         ax.axhspan(number - 0.5, number + 0.5, color="#F4F4F4", lw=0, zorder=0)
-    ticks, names = [], []
-    for number in range(n_columns):
-        left = number * _STEP
-        for share in (0.0, 0.5, 1.0):
-            ax.plot(
-                [left + share] * 2,
-                [-0.5, n_rows - 0.5],
-                color=GREY if share == 0 else PALE,
-                lw=0.8,
-                zorder=1,
+    lefts = np.arange(n_columns) * _STEP
+    for share, colour in ((0.0, GREY), (0.5, PALE), (1.0, PALE)):
+        ax.vlines(lefts + share, -0.5, n_rows - 0.5, colors=colour, lw=0.8, zorder=1)
+        for left in lefts:
+            # Not ticks: each panel has a scale of its own, and ticks take much longer to draw.
+            ax.annotate(
+                f"{share * 100:.0f}" + ("%" if share == 1 else ""),
+                (left + share, n_rows - 0.5),
+                xytext=(0, -3),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                fontsize=size - 1,
+                color=INK,
+                annotation_clip=False,
+                gid=SCALE,
             )
-            ticks.append(left + share)
-            names.append(f"{share * 100:.0f}" + ("%" if share == 1 else ""))
-    ax.set_xticks(ticks, names, fontsize=size - 1, color=INK)
+    ax.set_xticks([])
     ax.set_xlim(-0.12, (n_columns - 1) * _STEP + 1.3)
     ax.set_ylim(n_rows - 0.5, -0.5)
 

@@ -15,6 +15,7 @@ from coverage_research.plots import (
     labels,
     no_interval,
     nothing,
+    set_spots,
     share_axis,
     tie_look,
 )
@@ -103,6 +104,7 @@ def plot_reuse(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     names = [f"{later} \N{LEFTWARDS ARROW} {earlier}" for later, earlier in pairs]
     ax.set_yticks(range(n_rows), names, fontsize=SMALL - (dense * 0.5))
     ax.set_ylim(n_rows - 0.5, -0.5)
+    set_spots(ax, 0.0, 1.0, table.index - 0.5, table.index + 0.5)
     share_axis(ax)
     ax.tick_params(axis="x", labelsize=SMALL)
     line = "; line: 95 % interval" if table["low"].notna().any() else ""

@@ -19,6 +19,7 @@ from coverage_research.plots import (
     labels,
     no_interval,
     nothing,
+    set_spots,
     shorten,
 )
 from coverage_research.schema import ESTIMATE, SchemaError, require_columns
@@ -150,6 +151,7 @@ def plot_timeline(
     ax.set_yticks(range(n_rows), _rows(table), fontsize=SMALL - (dense * 0.5))
     ax.set_ylim(n_rows - 0.5, -0.5)
     _time_axis(ax, float(table["lag_high"].max()) / hours)
+    set_spots(ax, *ax.get_xlim(), table.index - 0.5, table.index + 0.5)
     stamp = ""
     if len(first) and first["published_precision"].iloc[0] == "minute":
         at = pd.Timestamp(first["published_at"].iloc[0])

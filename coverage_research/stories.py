@@ -57,8 +57,8 @@ def story_clusters(coverage: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with article_id (each once, sorted) and cluster (int, numbered from 0 in the order of
-    the articles). It does not depend on the order of the rows.
+    DataFrame with article_id (each once, sorted; whole numbers stay such) and cluster (int,
+    numbered from 0 in the order of the articles). It does not depend on the order of the rows.
 
     Raises
     ------
@@ -86,7 +86,9 @@ def story_clusters(coverage: pd.DataFrame) -> pd.DataFrame:
     )
     component = csgraph.connected_components(edges, directed=False)[1][:n_articles]
     found = pd.DataFrame({"article_id": articles, "cluster": pd.factorize(component)[0]})
-    return carry(conform(found, _CLUSTERS), coverage)
+    numbered = pd.api.types.is_integer_dtype(articles.dtype)
+    kinds = {**_CLUSTERS, "article_id": COUNT} if numbered else _CLUSTERS
+    return carry(conform(found, kinds), coverage)
 
 
 def score_topicality(
