@@ -101,8 +101,8 @@ def comparing(articles: Any, ngrams: tuple[int, int], **settings: Any) -> dict[s
         return call
 
     with (
-        patch.object(keyness, "_read", timed(keyness._read)),
-        patch.object(keyness, "_grams", timed(keyness._grams)),
+        patch.object(keyness, "read_texts", timed(keyness.read_texts)),
+        patch.object(keyness, "count_grams", timed(keyness.count_grams)),
     ):
         start = time.process_time()
         found = keyness.compare_words(articles, fields=["title"], ngrams=ngrams, **settings)

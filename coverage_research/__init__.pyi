@@ -28,6 +28,8 @@ from .coder_files import write_coder as write_coder
 from .coder_scores import compare_coders as compare_coders
 from .coding_files import coding_problems as coding_problems
 from .coding_files import read_codings as read_codings
+from .codings import check_codings as check_codings
+from .codings import frame_codings as frame_codings
 from .concordance import collocations as collocations
 from .concordance import find_keyword as find_keyword
 from .concordance import show_keyword as show_keyword
@@ -36,6 +38,7 @@ from .corpus import read_corpus as read_corpus
 from .credit_reuse import compare_credits as compare_credits
 from .credit_reuse import find_uncredited as find_uncredited
 from .credits import find_credits as find_credits
+from .disagreements import disagreements as disagreements
 from .evidence import evidence as evidence
 from .explorer import explore as explore
 from .exports import write_csv as write_csv
@@ -68,6 +71,7 @@ from .labels import find_labels as find_labels
 from .labels import label_shares as label_shares
 from .lag_summary import lag_curve as lag_curve
 from .lag_summary import lag_summary as lag_summary
+from .methods_text import methods_text as methods_text
 from .movers import first_movers as first_movers
 from .movers import precedence as precedence
 from .movers import precedence_pairs as precedence_pairs
@@ -95,11 +99,7 @@ from .plots_words import plot_labels as plot_labels
 from .plots_words import plot_tone as plot_tone
 from .plots_words import plot_words as plot_words
 from .reliability import agreement as agreement
-from .reliability import check_codings as check_codings
-from .reliability import disagreements as disagreements
-from .reliability import frame_codings as frame_codings
 from .reliability import krippendorff_alpha as krippendorff_alpha
-from .reliability import methods_text as methods_text
 from .reuse import find_reuse as find_reuse
 from .reuse import reuse_shares as reuse_shares
 from .samples import load_demo as load_demo

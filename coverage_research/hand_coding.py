@@ -6,26 +6,18 @@ only and brings no script of its own.
 
 from __future__ import annotations
 
-import html
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from coverage_research.codebook import Codebook, Frame, as_codebook
-from coverage_research.coding_files import (
-    VARIABLE,
-    ChangedError,
-    CodingError,
-    CodingLog,
-    Entry,
-    clean_name,
-    open_log,
-    read_codings,
-)
+from coverage_research.coding_entries import VARIABLE, ChangedError, CodingError, Entry, clean_name
+from coverage_research.coding_files import read_codings
+from coverage_research.coding_log import CodingLog, open_log
 from coverage_research.corpus import Corpus
+from coverage_research.disagreements import disagreements
+from coverage_research.html_text import CALM, as_html, as_link, plain_line
 from coverage_research.identity import host_of
-from coverage_research.reliability import disagreements
 from coverage_research.samples import NONE
 from coverage_research.sampling import sample_units
 from coverage_research.schema import (
@@ -47,14 +39,13 @@ if TYPE_CHECKING:
 
 #: Characters of a field that are shown; more would slow the browser down.
 _MOST: Final = 100_000
-_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
-#: Marks that turn the direction of what follows.
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_CALM: Final = "tex2jax_ignore", "mathjax_ignore"
+#: Class of the panel, in which single keys count.
+_ROOT: Final = "coverage-coding-panel"
 _HELP: Final = (
-    "Keys and then Enter, several with blanks between: a number marks or unmarks a frame, 0 none, "
-    "? unsure, s saves, n next, p previous, k skips, u undoes. For instance: 1 3 s. Type keys "
-    "in this line only: elsewhere JupyterLab takes letters as its own commands."
+    "While the focus is in the panel, and not where text is typed: a number marks or unmarks a "
+    "frame, 0 none, ? unsure, s saves, n next, p previous, k skips, u undoes. In the line Keys "
+    "several can be given with blanks between, and Enter, for instance 1 12 s; there the tenth "
+    "frame and those behind it have their numbers too."
 )
 
 
@@ -301,6 +292,11 @@ class HandCoder:
         return self._panel.box
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys that the panel knows, see `run`."""
+        return tuple(self._doing())
+
+    @property
     def n_coded(self) -> int:
         """Units with a decision by the codebook as it is now."""
         return len(self._coded())
@@ -412,6 +408,18 @@ class HandCoder:
 
         What cannot be understood stops the rest, and nothing behind it is done.
         """
+        doing = self._doing()
+        asked = keys.replace(",", " ").lower().split()
+        strange = [key for key in asked if key not in doing]
+        if strange:
+            self._tell(f"Nothing done: {strange[0][:20]!r} is no key. {_HELP}")
+            return
+        for key in asked:
+            if doing[key]() is False:
+                return
+
+    def _doing(self) -> dict[str, Callable[[], object]]:
+        """What each key does."""
         doing: dict[str, Callable[[], object]] = {
             "s": self.save,
             "n": self.next,
@@ -423,14 +431,7 @@ class HandCoder:
         }
         for place, frame in enumerate(self._book.frames, 1):
             doing[str(place)] = lambda frame=frame: self.toggle(frame.id)  # type: ignore[misc]
-        asked = keys.replace(",", " ").lower().split()
-        strange = [key for key in asked if key not in doing]
-        if strange:
-            self._tell(f"Nothing done: {strange[0][:20]!r} is no key. {_HELP}")
-            return
-        for key in asked:
-            if doing[key]() is False:
-                return
+        return doing
 
     # Going about ----------------------------------------------------------------------------------
 
@@ -498,7 +499,7 @@ class HandCoder:
             self._asked = ""
         self.message = told
         self._panel.message.value = (
-            f'<div role="status" style="font-weight:bold;min-height:1.5em">{_escaped(told)}</div>'
+            f'<div role="status" style="font-weight:bold;min-height:1.5em">{as_html(told)}</div>'
         )
         n, coded = len(self.units), self.n_coded
         place = self.units.index(self.current) + 1
@@ -524,14 +525,14 @@ class HandCoder:
             if name == "title":
                 parts.append(
                     '<div role="heading" aria-level="3" style="font-size:1.2em;font-weight:bold;'
-                    f'overflow-wrap:anywhere">{_escaped(text)}</div>'
+                    f'overflow-wrap:anywhere">{as_html(text)}</div>'
                 )
                 continue
             if "excerpt" in texts and "body" in texts:
                 parts.append(f'<div style="margin-top:.6em"><i>{name}</i></div>')
             parts.append(
                 '<div style="white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5">'
-                f"{_escaped(text)}</div>"
+                f"{as_html(text, most=_MOST)}</div>"
             )
         if not texts:
             parts.append("<div><i>no text in the fields that are shown</i></div>")
@@ -539,7 +540,7 @@ class HandCoder:
             parts.append(
                 '<div style="margin-top:.8em;white-space:pre-wrap;border-top:1px solid '
                 'currentColor">'
-                f"{_escaped(self._beside[self.current])}</div>"
+                f"{as_html(self._beside[self.current])}</div>"
             )
         if not self._blind:
             parts.insert(1 if self._invented else 0, _origin(row))
@@ -565,6 +566,8 @@ class _Panel:
         # Imported here: only who codes in a notebook needs them.
         import ipywidgets  # type: ignore[import-untyped,unused-ignore]
 
+        from coverage_research.controls import Keys
+
         self._busy = False
         self._frames = [frame.id for frame in codebook.frames]
         wide = {"width": "auto", "max_width": "100%"}
@@ -576,7 +579,7 @@ class _Panel:
             return made
 
         labels = [
-            f"{place}  {_shown(frame.label)}" for place, frame in enumerate(codebook.frames, 1)
+            f"{place}  {plain_line(frame.label)}" for place, frame in enumerate(codebook.frames, 1)
         ]
         meanings = [ipywidgets.HTML(_meaning(frame)) for frame in codebook.frames]
         none, unsure = "0  None of these", "?  Unsure, no decision"
@@ -622,9 +625,11 @@ class _Panel:
             button("Skip", "this unit comes again at the end", owner.skip),
             button("Undo", "take back the last decision", owner.undo),
         ]
+        self._single = Keys(root=_ROOT, known=[key for key in owner.keys if len(key) == 1])
+        self._single.on_msg(lambda _widget, content, _buffers: self._pressed(owner, content))
         self._keys.observe(lambda change: self._typed(owner, change["new"]), "value")
         helped = ipywidgets.HTML(
-            f"<details><summary>Keys</summary><div>{_escaped(_HELP)}</div></details>"
+            f"<details><summary>Keys</summary><div>{as_html(_HELP)}</div></details>"
         )
         row = {"flex_flow": "row wrap"}
         # Beside each other where there is room, below each other where there is none.
@@ -635,11 +640,11 @@ class _Panel:
                 ipywidgets.HBox([text, frames], layout=row),
                 self._note,
                 ipywidgets.HBox(buttons, layout=row),
-                ipywidgets.HBox([self._keys, helped], layout=row),
+                ipywidgets.HBox([self._keys, helped, self._single], layout=row),
                 self.message,
             ]
         )
-        for name in _CALM:
+        for name in (*CALM, _ROOT):
             self.box.add_class(name)
 
     def chosen(self) -> list[str]:
@@ -697,6 +702,12 @@ class _Panel:
         if keys:
             self._keys.value = ""
 
+    def _pressed(self, owner: HandCoder, content: Any) -> None:
+        """A single key, as the browser tells it."""
+        key = content.get("key") if isinstance(content, dict) else None
+        if key in owner.keys:
+            self._safely(owner, lambda: owner.run(key))
+
     def _safely(self, owner: HandCoder, doing: Callable[[], object]) -> None:
         """Tell the coder what went wrong: errors of a click go to a log that nobody reads."""
         try:
@@ -708,25 +719,6 @@ class _Panel:
 # HTML ---------------------------------------------------------------------------------------------
 
 
-def _shown(text: str) -> str:
-    """A text without controls and marks that turn its direction."""
-    return "".join(
-        _REPLACEMENT
-        if mark in _TURNING or (mark not in "\n\t" and unicodedata.category(mark) in ("Cc", "Cs"))
-        else mark
-        for mark in text.replace("\r\n", "\n")
-    )
-
-
-def _escaped(text: str) -> str:
-    """HTML that shows the text and nothing else, whatever direction it is written in."""
-    cut = _shown(text[:_MOST]) + (" ... [cut]" if len(text) > _MOST else "")
-    safe = html.escape(cut, quote=True)
-    # In elements of their own these signs begin no formula, also where the class is not heeded.
-    safe = safe.replace("$", "<span>$</span>").replace("\\", "<span>\\</span>")
-    return f'<bdi dir="auto">{safe}</bdi>'
-
-
 def _meaning(frame: Frame) -> str:
     """What a frame is, folded up."""
     lines = [
@@ -736,13 +728,13 @@ def _meaning(frame: Frame) -> str:
         *(("Example", example) for example in frame.examples),
     ]
     told = "".join(
-        f"<div>{f'<b>{name}:</b> ' if name else ''}{_escaped(text)}</div>"
+        f"<div>{f'<b>{name}:</b> ' if name else ''}{as_html(text)}</div>"
         for name, text in lines
         if text
     )
     return (
         '<details style="margin-left:1.6em;line-height:1.4"><summary>'
-        f"What it is: {_escaped(frame.label)}</summary>{told}</details>"
+        f"What it is: {as_html(frame.label)}</summary>{told}</details>"
     )
 
 
@@ -751,16 +743,14 @@ def _origin(row: dict[Any, Any]) -> str:
     told = []
     name = next((row[key] for key in ("outlet_name", "outlet") if pd.notna(row.get(key))), None)
     if name is not None:
-        told.append(_escaped(str(name)))
+        told.append(as_html(str(name)))
     when = row.get("published_at")
     if when is not None and pd.notna(when):
         exact = row.get("published_precision") != "day"
         told.append(f"{when:%Y-%m-%d %H:%M} UTC" if exact else f"{when:%Y-%m-%d}")
     url = row.get("url")
     host = host_of(url) if isinstance(url, str) else None
-    if isinstance(url, str) and host and url.lower().startswith(("https://", "http://")):
-        told.append(
-            f'<a href="{html.escape(url, quote=True)}" target="_blank" rel="noopener noreferrer" '
-            f'style="text-decoration:underline">open the article at {_escaped(host)}</a>'
-        )
+    if host:
+        link = as_link(url, f"open the article at {host}")
+        told += [link] if link.startswith("<a ") else []
     return f"<div>{', '.join(told)}</div>"

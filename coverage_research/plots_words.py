@@ -76,7 +76,7 @@ def plot_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
-    >>> from coverage_research.keyness import WORD_COMPARISON
+    >>> from coverage_research.keyness_scores import WORD_COMPARISON
     >>> from coverage_research.schema import empty
     >>> plot_words(empty(WORD_COMPARISON)).texts[0].get_text()
     'nothing to draw: no groups'

@@ -18,19 +18,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage_research import coding_files as module
+from coverage_research import coding_log as module
 from coverage_research.codebook import Codebook, load_codebook
-from coverage_research.coding_files import (
+from coverage_research.coding_entries import (
     ChangedError,
     CodingError,
     clean_name,
     codebook_hash,
     coder_file,
-    coding_problems,
-    open_log,
-    read_codings,
 )
-from coverage_research.reliability import CODINGS, krippendorff_alpha
+from coverage_research.coding_files import coding_problems, read_codings
+from coverage_research.coding_log import open_log
+from coverage_research.codings import CODINGS
+from coverage_research.reliability import krippendorff_alpha
 from coverage_research.schema import PROBLEMS, TEXT, TIME, ChoiceError, pandas_dtype
 
 BOOK = load_codebook("ai_hardware")
@@ -142,7 +142,7 @@ def test_a_decision_is_on_the_disk_when_the_program_is_killed(tmp_path: Path) ->
     code = (
         "import sys, time\n"
         "from coverage_research.codebook import load_codebook\n"
-        "from coverage_research.coding_files import open_log\n"
+        "from coverage_research.coding_log import open_log\n"
         "log = open_log(sys.argv[1], 'Ann', load_codebook('ai_hardware'))\n"
         "for unit in range(10_000):\n"
         "    log.decide(f'a{unit}', {'race': '1'})\n"

@@ -19,16 +19,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coverage_research.codings import NEEDED, frame_codings
+from coverage_research.disagreements import article_of, disagreements
 from coverage_research.framing import find_frames
-from coverage_research.reliability import (
-    NEEDED,
-    agreement,
-    article_of,
-    disagreements,
-    frame_codings,
-    krippendorff_alpha,
-    methods_text,
-)
+from coverage_research.methods_text import methods_text
+from coverage_research.reliability import agreement, krippendorff_alpha
 from coverage_research.text import tokens
 from coverage_research.validation import validate
 

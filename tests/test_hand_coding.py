@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage_research import hand_coding as module
 from coverage_research.codebook import load_codebook
-from coverage_research.coding_files import CodingError, open_log, read_codings
+from coverage_research.coding_entries import CodingError
+from coverage_research.coding_files import read_codings
+from coverage_research.coding_log import open_log
 from coverage_research.hand_coding import HandCoder, adjudicate, hand_code
+from coverage_research.html_text import as_html
 from coverage_research.reliability import krippendorff_alpha
 from coverage_research.samples import load_demo
 from coverage_research.sampling import sample_units
@@ -361,7 +363,7 @@ def test_no_text_becomes_an_element(title: str, body: str) -> None:
     }
     for text in (title, body):
         if text.strip():
-            assert module._shown(text) in found.text
+            assert Elements(as_html(text)).text in found.text
 
 
 def test_marks_that_turn_the_direction_and_controls_are_replaced(tmp_path: Path) -> None:

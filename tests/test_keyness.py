@@ -12,13 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, norm
 
-from coverage_research.keyness import (
-    WORD_COMPARISON,
-    compare_counts,
-    compare_words,
-    count_words,
-    dispersion,
-)
+from coverage_research.keyness import compare_counts, compare_words, count_words, dispersion
+from coverage_research.keyness_scores import WORD_COMPARISON
 from coverage_research.schema import ChoiceError, SchemaError
 from coverage_research.statistics import benjamini_hochberg
 from coverage_research.stories import FUNCTION_WORDS
@@ -399,7 +394,7 @@ def test_the_order_of_the_articles_and_repeated_ones_are_nothing():
 
 def test_texts_are_put_aside_in_batches_without_loss(monkeypatch):
     whole = compare_words(ARTICLES, ngrams=(1, 2), **LOOSE)
-    monkeypatch.setattr("coverage_research.keyness._FLUSH", 3)
+    monkeypatch.setattr("coverage_research.keyness_counts._FLUSH", 3)
     assert compare_words(ARTICLES, ngrams=(1, 2), **LOOSE).equals(whole)
 
 

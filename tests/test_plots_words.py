@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from coverage_research.keyness import WORD_COMPARISON, compare_words
+from coverage_research.keyness import compare_words
+from coverage_research.keyness_scores import WORD_COMPARISON
 from coverage_research.plots_words import plot_labels, plot_tone, plot_words
 from coverage_research.schema import ESTIMATE, SchemaError, conform
 

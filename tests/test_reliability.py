@@ -10,21 +10,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coverage_research.reliability import (
-    AGREEMENT,
-    ALPHA,
-    CODINGS,
-    MIN_UNITS,
-    NEEDED,
-    agreement,
-    article_of,
-    check_codings,
-    disagreements,
-    frame_codings,
-    krippendorff_alpha,
-    methods_text,
-    weight_matrix,
-)
+from coverage_research.codings import CODINGS, NEEDED, check_codings, frame_codings
+from coverage_research.coefficients import weight_matrix
+from coverage_research.disagreements import article_of, disagreements
+from coverage_research.methods_text import methods_text
+from coverage_research.reliability import AGREEMENT, ALPHA, MIN_UNITS, agreement, krippendorff_alpha
 from coverage_research.schema import ChoiceError, SchemaError
 
 #: Krippendorff's examples (2011): a star is a unit that the coder did not code.

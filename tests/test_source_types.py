@@ -15,7 +15,8 @@ from coverage_research.attributions import ATTRIBUTIONS, find_attributions
 from coverage_research.codebook import load_codebook
 from coverage_research.identity import known_outlets
 from coverage_research.schema import SchemaError, empty
-from coverage_research.source_types import CONFIDENCE, TYPED, UNKNOWN, source_type
+from coverage_research.source_rules import UNKNOWN
+from coverage_research.source_types import CONFIDENCE, TYPED, source_type
 
 TYPES = [frame.id for frame in load_codebook("source_types").frames]
 
