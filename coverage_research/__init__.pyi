@@ -28,6 +28,10 @@ from .coder_files import write_coder as write_coder
 from .coder_scores import compare_coders as compare_coders
 from .coding_files import coding_problems as coding_problems
 from .coding_files import read_codings as read_codings
+from .coding_units import coding_units as coding_units
+from .coding_units import span_units as span_units
+from .coding_units import unit_context as unit_context
+from .coding_units import units_of as units_of
 from .codings import check_codings as check_codings
 from .codings import frame_codings as frame_codings
 from .concordance import collocations as collocations

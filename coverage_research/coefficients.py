@@ -32,7 +32,7 @@ class Codes(NamedTuple):
     rows: pd.DataFrame
     sizes: list[int]  # how many values each part (variable within a group) has
     numbers: list[Floats | None]  # what they are as numbers, in order
-    cluster: str
+    cluster: str | None
 
 
 class Draws(NamedTuple):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd  # noqa: TC002  (the examples use it)
 
+from coverage_research.coding_units import article_of
 from coverage_research.codings import clean_codings
 from coverage_research.schema import (
     COUNT,
@@ -14,12 +15,8 @@ from coverage_research.schema import (
     carry,
     conform,
     empty,
-    pandas_dtype,
     require_columns,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 #: First columns of `disagreements`; one with the values of each coder follows, `code_` and a name.
 DISAGREEMENTS: Final = {
@@ -32,8 +29,6 @@ DISAGREEMENTS: Final = {
     "n": COUNT,
     "share": REAL,
 }
-#: How a passage of an article is named as a unit.
-_PASSAGE: Final = r"^(.*?)(?::(?:title|excerpt|body)(?::\d+-\d+)?)?$"
 
 
 def disagreements(codings: pd.DataFrame, articles: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -116,15 +111,3 @@ def disagreements(codings: pd.DataFrame, articles: pd.DataFrame | None = None) -
         ["variable", "k", "pair", "unit_id"], ascending=[True, False, True, True], ignore_index=True
     )
     return carry(conform(found, columns)[list(columns)], *sources)
-
-
-def article_of(unit_ids: pd.Series, article_ids: Iterable[str]) -> pd.Series:
-    """Name the article of each unit, an article_id or article_id:field:start-end.
-
-    Examples
-    --------
-    >>> article_of(pd.Series(["a:b", "a:b:body:0-9", "a:title"]), ["a:b", "a"]).tolist()
-    ['a:b', 'a:b', 'a']
-    """
-    ids = unit_ids.astype(pandas_dtype(TEXT))
-    return ids.where(ids.isin(list(article_ids)), ids.str.extract(_PASSAGE, expand=False))

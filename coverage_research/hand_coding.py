@@ -1,30 +1,24 @@
-"""Coding by hand in a notebook: one article at a time, each decision on the disk at once.
-
-Texts of articles are escaped and nothing is loaded from anywhere. The panel is made of ipywidgets
-only and brings no script of its own.
-"""
+"""Coding by hand in a notebook: one unit at a time, each decision on the disk at once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import pandas as pd  # noqa: TC002  (the examples use it)
 
-from coverage_research.codebook import Codebook, Frame, as_codebook
+from coverage_research.codebook import Codebook, as_codebook
 from coverage_research.coding_entries import VARIABLE, ChangedError, CodingError, Entry, clean_name
 from coverage_research.coding_files import read_codings
 from coverage_research.coding_log import CodingLog, open_log
+from coverage_research.coding_panel import HELP, Panel, unit_html
+from coverage_research.coding_units import Context, article_of, unit_context, units_of
 from coverage_research.corpus import Corpus
 from coverage_research.disagreements import disagreements
-from coverage_research.html_text import CALM, as_html, as_link, plain_line
-from coverage_research.identity import host_of
 from coverage_research.samples import NONE
 from coverage_research.sampling import sample_units
 from coverage_research.schema import (
-    INVENTED_NOTE,
     TEXT_FIELDS,
     ChoiceError,
-    CoverageError,
     SchemaError,
     carry,
     fields_of,
@@ -37,17 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-#: Characters of a field that are shown; more would slow the browser down.
-_MOST: Final = 100_000
-#: Class of the panel, in which single keys count.
-_ROOT: Final = "coverage-coding-panel"
-_HELP: Final = (
-    "While the focus is in the panel, and not where text is typed: a number marks or unmarks a "
-    "frame, 0 none, ? unsure, s saves, n next, p previous, k skips, u undoes. In the line Keys "
-    "several can be given with blanks between, and Enter, for instance 1 12 s; there the tenth "
-    "frame and those behind it have their numbers too."
-)
-
 
 def hand_code(
     corpus: Corpus | pd.DataFrame,
@@ -56,14 +39,16 @@ def hand_code(
     coder: str,
     folder: str | os.PathLike[str],
     sample: pd.DataFrame | int | None = None,
+    units: pd.DataFrame | None = None,
+    context: Context = "paragraph",
     multiple: bool = True,
     blind: bool = True,
     fields: str | Iterable[str] = TEXT_FIELDS,
     seed: int = 0,
 ) -> HandCoder:
-    """Code articles by hand in a notebook.
+    """Code articles, or parts of them, by hand in a notebook.
 
-    Each decision is in the coder's file in `folder` before the next article is shown. Called again,
+    Each decision is in the coder's file in `folder` before the next unit is shown. Called again,
     also after a crash, it goes on at the first unit without a decision; units that were skipped
     come last. Units decided on under another version of the codebook come again, as they were
     coded, to be confirmed.
@@ -79,8 +64,13 @@ def hand_code(
     folder : path
         Where the files of all coders lie, one folder for each codebook. Made if it is not there.
     sample : DataFrame or int, optional
-        A plan (unit_id, coder, order) from `sample_units`, or how many articles to draw at random;
-        all if not given.
+        A plan (unit_id, coder, order) from `sample_units`, or how many units to draw at random; all
+        if not given.
+    units : DataFrame, optional
+        Headlines, sentences, paragraphs or passages, from `coding_units` or `span_units`, to be
+        coded instead of whole articles. A plan brings its own.
+    context : {"paragraph", "sentence", "field"}
+        What is shown around a part of an article, which is marked; its headline stands above.
     multiple : bool
         Whether a unit can carry several frames, or one at most.
     blind : bool
@@ -99,7 +89,8 @@ def hand_code(
     Raises
     ------
     SchemaError
-        If columns are missing, or the plan names units that are no articles or one twice.
+        If columns are missing, the plan names units that there are not or one twice, or a text is
+        not the one from which its units were taken.
     ChoiceError
         If the coder is not in the plan, or a name cannot be used.
     CodingError
@@ -126,9 +117,10 @@ def hand_code(
     book = as_codebook(codebook)
     if NONE in {frame.id for frame in book.frames}:
         raise ChoiceError(f"codebook: {NONE!r} is the word for no frame; rename the frame")
-    units = _units(articles, sample, clean_name(coder), seed)
+    named = _units(articles, sample, units, clean_name(coder), seed)
+    placed = _placed(named, articles, context)
     log = open_log(folder, coder, book, multiple=multiple)
-    return HandCoder(articles, book, log, units, shown, multiple=multiple, blind=blind)
+    return HandCoder(articles, book, log, placed, shown, multiple=multiple, blind=blind)
 
 
 def adjudicate(
@@ -137,18 +129,19 @@ def adjudicate(
     *,
     folder: str | os.PathLike[str],
     coder: str = "settled",
+    context: Context = "paragraph",
     multiple: bool = True,
     fields: str | Iterable[str] = TEXT_FIELDS,
 ) -> HandCoder | None:
     """Settle in a notebook what coders disagree on.
 
-    The articles come one by one, those first whose codes are confused most often, with what each
+    The units come one by one, those first whose codes are confused most often, with what each
     coder said below the text. Decisions are those of one more coder in the same folder: compare
     with `validate(..., coder="settled")`, and leave that coder out of `krippendorff_alpha`.
 
     Parameters
     ----------
-    corpus, codebook, multiple, fields
+    corpus, codebook, context, multiple, fields
         As in `hand_code`.
     folder : path
         Where the files of the coders lie.
@@ -188,7 +181,7 @@ def adjudicate(
     codings = read_codings(folder)
     codings = codings[codings["coder"].ne(settled)]
     units = disagreements(codings)["unit_id"].drop_duplicates()
-    units = units[units.isin(articles["article_id"])]
+    units = units[article_of(units, articles["article_id"]).isin(articles["article_id"])]
     if units.empty:
         return None
     said = codings[codings["unit_id"].isin(units)]
@@ -209,7 +202,7 @@ def adjudicate(
         articles,
         book,
         log,
-        units.tolist(),
+        _placed(units.tolist(), articles, context),
         fields_of(articles, fields),
         multiple=multiple,
         blind=True,
@@ -218,24 +211,44 @@ def adjudicate(
 
 
 def _units(
-    articles: pd.DataFrame, sample: pd.DataFrame | int | None, coder: str, seed: int
+    articles: pd.DataFrame,
+    sample: pd.DataFrame | int | None,
+    units: pd.DataFrame | None,
+    coder: str,
+    seed: int,
 ) -> list[str]:
-    """Units of a coder in the order of coding."""
+    """Names of the units of a coder in the order of coding."""
     if sample is None or isinstance(sample, int):
-        n = articles["article_id"].nunique() if sample is None else sample
-        drawn = sample_units(articles, n, seed=seed)
+        whole = articles if units is None else units
+        n = whole["article_id" if units is None else "unit_id"].nunique()
+        drawn = sample_units(whole, n if sample is None else sample, seed=seed)
         return drawn["unit_id"].tolist()
+    if units is not None:
+        raise ChoiceError(
+            "units: a plan brings its own; draw it from them with sample_units(units)"
+        )
     plan = require_columns(sample, ["unit_id", "coder", "order"], "sample (from sample_units)")
     own = plan[[clean_name(str(name)) == coder for name in plan["coder"]]].sort_values("order")
     if own.empty:
         known = ", ".join(map(repr, sorted(set(plan["coder"].astype(str))))) or "nobody"
         raise ChoiceError(f"coder: expected {known}, who are in the sample; found {coder!r}")
-    units: list[str] = own["unit_id"].astype(str).tolist()
-    strange = sorted(set(units) - set(articles["article_id"].astype(str)))
-    if strange or len(set(units)) < len(units):
-        told = ", ".join(strange[:10]) or "units that stand there twice"
-        raise SchemaError(f"sample: expected each article of the corpus once; found {told}")
-    return units
+    named: list[str] = own["unit_id"].astype(str).tolist()
+    if len(set(named)) < len(named):
+        twice = sorted({name for name in named if named.count(name) > 1})
+        raise SchemaError(f"sample: expected each unit once; found twice {', '.join(twice[:10])}")
+    return named
+
+
+def _placed(named: Sequence[str], articles: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Units with their texts, whose places are those of the articles as they are now."""
+    placed = unit_context(units_of(named, articles), articles, context=context)
+    lost = placed.loc[placed["field"].notna() & placed["match"].isna(), "unit_id"]
+    if len(lost):
+        raise SchemaError(
+            "units: expected places inside the texts of the articles; not there "
+            f"{', '.join(lost.head(10))}. Take the articles that the units were made from."
+        )
+    return placed
 
 
 class HandCoder:
@@ -260,7 +273,7 @@ class HandCoder:
         articles: pd.DataFrame,
         codebook: Codebook,
         log: CodingLog,
-        units: Sequence[str],
+        units: pd.DataFrame,
         fields: Sequence[str],
         *,
         multiple: bool,
@@ -269,20 +282,21 @@ class HandCoder:
     ) -> None:
         self._beside = beside or {}
         rows = articles.drop_duplicates("article_id")
-        rows = rows[rows["article_id"].isin(list(units))]
+        rows = rows[rows["article_id"].isin(units["article_id"])]
         self._rows = {str(row["article_id"]): row for row in rows.to_dict("records")}
         self._invented = is_invented(articles)
         self._articles = articles.iloc[:0]
         self._book, self._log, self._fields = codebook, log, list(fields)
         self._multiple, self._blind = multiple, blind
-        self.units = tuple(units)
+        self._places = {row["unit_id"]: row for row in units.to_dict("records")}
+        self.units = tuple(self._places)
         self.message = ""
-        self._panel = _Panel(codebook, self, multiple=multiple)
+        self._panel = Panel(codebook, self, multiple=multiple)
         self._asked = ""
         self.current = self._first()
         self._show()
         if self.n_coded:
-            self._tell(f"Welcome back, {log.coder}. {self._told_state()}")
+            self.tell(f"Welcome back, {log.coder}. {self._told_state()}")
 
     # State ----------------------------------------------------------------------------------------
 
@@ -339,7 +353,7 @@ class HandCoder:
         """
         chosen, unsure, note = self._panel.state()
         if not chosen and not unsure:
-            self._tell("Not saved: mark a frame, none or unsure first.")
+            self.tell("Not saved: mark a frame, none or unsure first.")
             return False
         if self._multiple:
             codes = {frame.id: str(int(frame.id in chosen)) for frame in self._book.frames}
@@ -353,7 +367,7 @@ class HandCoder:
                 codes,
                 is_unsure=unsure,
                 note=note,
-                shown=self._fields,
+                shown=self._shown(unit),
                 blind=self._blind,
                 invented=self._invented,
                 replaces=self._seen,
@@ -362,7 +376,7 @@ class HandCoder:
             self._show(f"Not saved: {error}.")
             return False
         except CodingError as error:
-            self._tell(f"NOT SAVED: {error}")
+            self.tell(f"NOT SAVED: {error}")
             return False
         place = self.units.index(unit)
         told = f"Saved unit {place + 1}."
@@ -399,7 +413,7 @@ class HandCoder:
         if self._may_leave("u"):
             gone = self._log.undo(self.units)
             if gone is None:
-                self._tell("There is no decision to take back.")
+                self.tell("There is no decision to take back.")
                 return
             self._go(gone.unit, f"Taken back: the decision of {gone.at:%H:%M:%S} UTC on this unit.")
 
@@ -412,7 +426,7 @@ class HandCoder:
         asked = keys.replace(",", " ").lower().split()
         strange = [key for key in asked if key not in doing]
         if strange:
-            self._tell(f"Nothing done: {strange[0][:20]!r} is no key. {_HELP}")
+            self.tell(f"Nothing done: {strange[0][:20]!r} is no key. {HELP}")
             return
         for key in asked:
             if doing[key]() is False:
@@ -432,6 +446,13 @@ class HandCoder:
         for place, frame in enumerate(self._book.frames, 1):
             doing[str(place)] = lambda frame=frame: self.toggle(frame.id)  # type: ignore[misc]
         return doing
+
+    def _shown(self, unit: str) -> list[str]:
+        """Fields of which the coder sees something."""
+        part = self._places[unit]["field"]
+        if not isinstance(part, str):
+            return self._fields
+        return [name for name in ("title",) if name in self._fields and name != part] + [part]
 
     # Going about ----------------------------------------------------------------------------------
 
@@ -460,14 +481,14 @@ class HandCoder:
     def _step(self, by: int) -> None:
         place = self.units.index(self.current) + by
         if not 0 <= place < len(self.units):
-            self._tell("This is the " + ("last" if by > 0 else "first") + " unit.")
+            self.tell("This is the " + ("last" if by > 0 else "first") + " unit.")
         elif self._may_leave("n" if by > 0 else "p"):
             self._go(self.units[place])
 
     def _may_leave(self, how: str) -> bool:
         if self.is_unsaved and self._asked != how:
             self._asked = how
-            self._tell("Not saved yet. Save, or do the same once more to drop what you marked.")
+            self.tell("Not saved yet. Save, or do the same once more to drop what you marked.")
             return False
         return True
 
@@ -491,64 +512,28 @@ class HandCoder:
                     f" Coded by version {entry.codebook_version} of {entry.codebook}, which read "
                     "otherwise. Check it and save."
                 )
-        self._panel.article.value = self._article()
-        self._tell(told.strip())
+        place = self._places[self.current]
+        self._panel.article.value = unit_html(
+            place,
+            self._rows[place["article_id"]],
+            self._fields,
+            blind=self._blind,
+            invented=self._invented,
+            beside=self._beside.get(self.current, ""),
+        )
+        self.tell(told.strip())
 
-    def _tell(self, told: str) -> None:
+    def tell(self, told: str) -> None:
+        """Say something to the coder, and how far the work is."""
         if not told.startswith("Not saved yet"):
             self._asked = ""
         self.message = told
-        self._panel.message.value = (
-            f'<div role="status" style="font-weight:bold;min-height:1.5em">{as_html(told)}</div>'
-        )
-        n, coded = len(self.units), self.n_coded
         place = self.units.index(self.current) + 1
-        self._panel.progress.value = (
-            f"<div>Unit {place} of {n}, {coded} coded "
-            f'<progress aria-label="units coded" value="{coded}" max="{n}"></progress></div>'
-        )
+        self._panel.tell(told, place, n_coded=self.n_coded, n=len(self.units))
 
     def _told_state(self) -> str:
         left = len(self.units) - self.n_coded
         return f"{self.n_coded} of {len(self.units)} units are coded, {left} are left."
-
-    def _article(self) -> str:
-        row = self._rows[self.current]
-        parts = []
-        if self._invented:
-            parts.append(f"<div>{INVENTED_NOTE}</div>")
-        found = {name: row.get(name) for name in self._fields}
-        texts = {
-            name: str(text) for name, text in found.items() if pd.notna(text) and str(text).strip()
-        }
-        for name, text in texts.items():
-            if name == "title":
-                parts.append(
-                    '<div role="heading" aria-level="3" style="font-size:1.2em;font-weight:bold;'
-                    f'overflow-wrap:anywhere">{as_html(text)}</div>'
-                )
-                continue
-            if "excerpt" in texts and "body" in texts:
-                parts.append(f'<div style="margin-top:.6em"><i>{name}</i></div>')
-            parts.append(
-                '<div style="white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5">'
-                f"{as_html(text, most=_MOST)}</div>"
-            )
-        if not texts:
-            parts.append("<div><i>no text in the fields that are shown</i></div>")
-        if self.current in self._beside:
-            parts.append(
-                '<div style="margin-top:.8em;white-space:pre-wrap;border-top:1px solid '
-                'currentColor">'
-                f"{as_html(self._beside[self.current])}</div>"
-            )
-        if not self._blind:
-            parts.insert(1 if self._invented else 0, _origin(row))
-        return (
-            '<div class="tex2jax_ignore mathjax_ignore" role="region" aria-label="Article" '
-            'tabindex="0" style="max-height:26em;overflow:auto;border:1px solid currentColor;'
-            f'padding:.6em;line-height:1.5">{"".join(parts)}</div>'
-        )
 
     def __repr__(self) -> str:
         return f"HandCoder: {self._log.coder}, {self._book.name}. {self._told_state()}"
@@ -557,200 +542,3 @@ class HandCoder:
         bundle = self.widget._repr_mimebundle_(**settings)
         # Where no widget can be shown, a line that says what it is.
         return {**bundle, "text/plain": repr(self)}
-
-
-class _Panel:
-    """The controls, and what is marked in them."""
-
-    def __init__(self, codebook: Codebook, owner: HandCoder, *, multiple: bool) -> None:
-        # Imported here: only who codes in a notebook needs them.
-        import ipywidgets  # type: ignore[import-untyped,unused-ignore]
-
-        from coverage_research.controls import Keys
-
-        self._busy = False
-        self._frames = [frame.id for frame in codebook.frames]
-        wide = {"width": "auto", "max_width": "100%"}
-        plain = {"description_width": "initial"}
-
-        def box(text: str) -> Any:
-            made = ipywidgets.Checkbox(description=text, indent=False, layout=wide, style=plain)
-            made.observe(self._marked, "value")
-            return made
-
-        labels = [
-            f"{place}  {plain_line(frame.label)}" for place, frame in enumerate(codebook.frames, 1)
-        ]
-        meanings = [ipywidgets.HTML(_meaning(frame)) for frame in codebook.frames]
-        none, unsure = "0  None of these", "?  Unsure, no decision"
-        self._unsure = box(unsure)
-        self._boxes: dict[str, Any] = {}
-        self._radio: Any = None
-        if multiple:
-            self._boxes = dict(zip(self._frames, map(box, labels), strict=True))
-            self._boxes[NONE] = box(none)
-            lines = [
-                part for pair in zip(self._boxes.values(), meanings, strict=False) for part in pair
-            ]
-            lines.append(self._boxes[NONE])
-        else:
-            options = list(zip([*labels, none], [*self._frames, NONE], strict=True))
-            self._radio = ipywidgets.RadioButtons(options=options, value=None, layout=wide)
-            lines = [self._radio, *meanings]
-        self._note = ipywidgets.Textarea(
-            description="Note", rows=2, layout={"width": "auto"}, style=plain
-        )
-        self._keys = ipywidgets.Text(
-            description="Keys",
-            placeholder="1 3 s, then Enter",
-            continuous_update=False,
-            layout={"width": "20em"},
-            style=plain,
-        )
-        self.article, self.message, self.progress = (ipywidgets.HTML() for _ in range(3))
-
-        def button(text: str, about: str, doing: Callable[[], object], **style: str) -> Any:
-            made = ipywidgets.Button(
-                description=text, tooltip=about, layout={"width": "auto"}, style=style
-            )
-            made.on_click(lambda _: self._safely(owner, doing))
-            return made
-
-        # White on this blue has a contrast of 7.8, whatever the theme; 4.5 is the least (WCAG AA).
-        main = {"button_color": "#0b5394", "text_color": "#ffffff"}
-        buttons = [
-            button("Save and next", "write the decision to the disk", owner.save, **main),
-            button("Previous", "the unit before", owner.previous),
-            button("Next", "the next unit, nothing is saved", owner.next),
-            button("Skip", "this unit comes again at the end", owner.skip),
-            button("Undo", "take back the last decision", owner.undo),
-        ]
-        self._single = Keys(root=_ROOT, known=[key for key in owner.keys if len(key) == 1])
-        self._single.on_msg(lambda _widget, content, _buffers: self._pressed(owner, content))
-        self._keys.observe(lambda change: self._typed(owner, change["new"]), "value")
-        helped = ipywidgets.HTML(
-            f"<details><summary>Keys</summary><div>{as_html(_HELP)}</div></details>"
-        )
-        row = {"flex_flow": "row wrap"}
-        # Beside each other where there is room, below each other where there is none.
-        text = ipywidgets.VBox([self.progress, self.article], layout={"flex": "3 1 24em"})
-        frames = ipywidgets.VBox([*lines, self._unsure], layout={"flex": "2 1 18em"})
-        self.box = ipywidgets.VBox(
-            [
-                ipywidgets.HBox([text, frames], layout=row),
-                self._note,
-                ipywidgets.HBox(buttons, layout=row),
-                ipywidgets.HBox([self._keys, helped, self._single], layout=row),
-                self.message,
-            ]
-        )
-        for name in (*CALM, _ROOT):
-            self.box.add_class(name)
-
-    def chosen(self) -> list[str]:
-        if self._radio is not None:
-            return [self._radio.value] if self._radio.value else []
-        return [name for name, made in self._boxes.items() if made.value]
-
-    def state(self) -> tuple[tuple[str, ...], bool, str]:
-        """What is marked, whether unsure, and the note."""
-        return tuple(self.chosen()), bool(self._unsure.value), self._note.value.strip()
-
-    def toggle(self, name: str) -> None:
-        if name == "unsure":
-            self._unsure.value = not self._unsure.value
-        elif self._radio is not None:
-            self._radio.value = None if self._radio.value == name else name
-        else:
-            self._boxes[name].value = not self._boxes[name].value
-
-    def load(self, entry: Entry | None) -> None:
-        """Mark what was decided, or nothing."""
-        codes = {} if entry is None else entry.codes
-        unsure = entry is not None and entry.is_unsure
-        self._busy = True
-        try:
-            if self._radio is not None:
-                code = codes.get(VARIABLE)
-                self._radio.value = code if code in {*self._frames, NONE} else None
-            for name, made in self._boxes.items():
-                made.value = codes.get(name) == "1"
-            if self._boxes:
-                given = set(codes.values())
-                self._boxes[NONE].value = given == {"0"} and not unsure
-            self._unsure.value = unsure
-            self._note.value = "" if entry is None else entry.note
-        finally:
-            self._busy = False
-
-    def _marked(self, change: Any) -> None:
-        """None of the frames goes with no frame."""
-        if self._busy or not change["new"] or change["owner"] is self._unsure:
-            return
-        self._busy = True
-        try:
-            none = self._boxes[NONE]
-            others = [made for made in self._boxes.values() if made is not none]
-            for made in others if change["owner"] is none else [none]:
-                made.value = False
-        finally:
-            self._busy = False
-
-    def _typed(self, owner: HandCoder, keys: str) -> None:
-        if keys.strip():
-            self._safely(owner, lambda: owner.run(keys))
-        if keys:
-            self._keys.value = ""
-
-    def _pressed(self, owner: HandCoder, content: Any) -> None:
-        """A single key, as the browser tells it."""
-        key = content.get("key") if isinstance(content, dict) else None
-        if key in owner.keys:
-            self._safely(owner, lambda: owner.run(key))
-
-    def _safely(self, owner: HandCoder, doing: Callable[[], object]) -> None:
-        """Tell the coder what went wrong: errors of a click go to a log that nobody reads."""
-        try:
-            doing()
-        except CoverageError as error:
-            owner._tell(f"NOT SAVED: {error}")
-
-
-# HTML ---------------------------------------------------------------------------------------------
-
-
-def _meaning(frame: Frame) -> str:
-    """What a frame is, folded up."""
-    lines = [
-        ("", frame.definition),
-        ("Include", frame.include),
-        ("Exclude", frame.exclude),
-        *(("Example", example) for example in frame.examples),
-    ]
-    told = "".join(
-        f"<div>{f'<b>{name}:</b> ' if name else ''}{as_html(text)}</div>"
-        for name, text in lines
-        if text
-    )
-    return (
-        '<details style="margin-left:1.6em;line-height:1.4"><summary>'
-        f"What it is: {as_html(frame.label)}</summary>{told}</details>"
-    )
-
-
-def _origin(row: dict[Any, Any]) -> str:
-    """Outlet, time and address of an article, as far as they are known and safe."""
-    told = []
-    name = next((row[key] for key in ("outlet_name", "outlet") if pd.notna(row.get(key))), None)
-    if name is not None:
-        told.append(as_html(str(name)))
-    when = row.get("published_at")
-    if when is not None and pd.notna(when):
-        exact = row.get("published_precision") != "day"
-        told.append(f"{when:%Y-%m-%d %H:%M} UTC" if exact else f"{when:%Y-%m-%d}")
-    url = row.get("url")
-    host = host_of(url) if isinstance(url, str) else None
-    if host:
-        link = as_link(url, f"open the article at {host}")
-        told += [link] if link.startswith("<a ") else []
-    return f"<div>{', '.join(told)}</div>"

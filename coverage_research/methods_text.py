@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from coverage_research._version import __version__
+from coverage_research.coding_units import article_of
 from coverage_research.codings import as_texts, clean_codings
 from coverage_research.reliability import Metric, Values, krippendorff_alpha
 from coverage_research.schema import plain
@@ -19,7 +20,7 @@ def methods_text(
     sampled: str = "",
     metric: Metric = "nominal",
     values: Values | None = None,
-    cluster: str = "unit_id",
+    cluster: str | None = None,
     n_boot: int = N_BOOT,
     level: float = LEVEL,
     seed: int = 0,
@@ -82,7 +83,9 @@ def methods_text(
         f"{_counting(int(overall['n']), 'unit')} ({share:.0%}) "
         f"{'was' if overall['n'] == 1 else 'were'} coded by two or more coders. "
     )
-    drawn = "units" if cluster == "unit_id" else f"whole units of {cluster!r}"
+    drawn = "articles" if cluster is None else f"whole units of {cluster!r}"
+    if cluster == "unit_id" or (cluster is None and not _are_parts(rows["unit_id"])):
+        drawn = "units"
     told += (
         f"Krippendorff's alpha ({metric}) was {_number(overall)} overall (in brackets {level:.0%} "
         f"intervals of a bootstrap over {drawn}, {n_boot:,} resamples)"
@@ -97,6 +100,10 @@ def methods_text(
     if without:
         told += f". Without an alpha or an interval: {'; '.join(without)}"
     return f"{told}. {_version()}"
+
+
+def _are_parts(units: pd.Series) -> bool:
+    return bool((article_of(units, []) != units).any())
 
 
 def _counting(n: int, what: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage_research.coding_units import article_of
 from coverage_research.codings import NEEDED, as_text, clean_codings
 from coverage_research.coefficients import Codes, Draws, bootstrap_interval, layout, pooled
 from coverage_research.schema import (
@@ -80,17 +81,17 @@ def krippendorff_alpha(
     metric: Metric = "nominal",
     by: str | Sequence[str] = "variable",
     values: Values | None = None,
-    cluster: str = "unit_id",
+    cluster: str | None = None,
     n_boot: int = N_BOOT,
     level: float = LEVEL,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Krippendorff's alpha of each variable and of all together, with intervals over units.
+    """Krippendorff's alpha of each variable and of all together, with intervals over articles.
 
     Any number of coders may have coded any part of the units; what one coder alone has coded adds
-    nothing. The interval comes from a bootstrap that draws units, with all that was coded of them,
-    and computes alpha anew, so that it narrows with more units and holds the doubt about the
-    expected disagreement. Hayes & Krippendorff (2007) draw pairs of codes and hold the expected
+    nothing. The interval comes from a bootstrap that draws articles, with all that was coded of
+    them, and computes alpha anew, so that it narrows with more of them and holds the doubt about
+    the expected disagreement. Hayes & Krippendorff (2007) draw pairs of codes and hold the expected
     disagreement fixed; that takes the pairs of a unit as independent of each other.
 
     Parameters
@@ -104,9 +105,9 @@ def krippendorff_alpha(
         Column by whose values the codings are divided, a row for each.
     values : sequence, or mapping of variable to sequence, optional
         All values that coders could give, from lowest to highest: the order of "ordinal".
-    cluster : str
-        Column of what the bootstrap draws. Name one that holds articles or stories where units are
-        parts of them, since they are not independent.
+    cluster : str, optional
+        Column of what the bootstrap draws; articles by default, whose parts, where these are the
+        units, are not independent of each other. Name one that holds stories where they are known.
     n_boot, level, seed
         Resamples, coverage of the interval, and seed of the random numbers.
 
@@ -176,7 +177,7 @@ def agreement(
     weights: Weights = "identity",
     by: str | Sequence[str] = "variable",
     values: Values | None = None,
-    cluster: str = "unit_id",
+    cluster: str | None = None,
     n_boot: int = N_BOOT,
     level: float = LEVEL,
     seed: int = 0,
@@ -289,9 +290,9 @@ def _checked(draws: Draws) -> Draws:
     return draws
 
 
-def _prepare(codings: pd.DataFrame, by: list[str], cluster: str, scale: _Scale) -> Codes:
+def _prepare(codings: pd.DataFrame, by: list[str], cluster: str | None, scale: _Scale) -> Codes:
     """Number units, coders, values and what is drawn, checking that values suit the metric."""
-    keys = [*by, *([cluster] if cluster != "unit_id" else [])]
+    keys = [*by, *([cluster] if cluster not in (None, "unit_id") else [])]
     rows = clean_codings(codings, keys)
     if OVERALL in set(rows[by[0]].dropna()):
         raise SchemaError(f"codings: {OVERALL!r} in {by[0]!r} is the name of the row of all")
@@ -300,7 +301,8 @@ def _prepare(codings: pd.DataFrame, by: list[str], cluster: str, scale: _Scale) 
     rows["part"] = rows.groupby(strata, dropna=False, sort=True).ngroup()
     rows["item"] = rows.groupby(["part", "unit_id"], sort=True).ngroup()
     rows["who"] = pd.factorize(rows["coder"], sort=True)[0]
-    rows["drawn"] = pd.factorize(rows[cluster], sort=True, use_na_sentinel=False)[0]
+    drawn = article_of(rows["unit_id"], []) if cluster is None else rows[cluster]
+    rows["drawn"] = pd.factorize(drawn, sort=True, use_na_sentinel=False)[0]
     problems: list[str] = []
     sizes: list[int] = []
     all_numbers: list[Floats | None] = []
@@ -397,7 +399,9 @@ def _measure(
         reason += "; where nothing varies, agreement beyond chance has no meaning"
         return observed, chance, missing, missing, missing, reason
     n = paired["drawn"].nunique()
-    what_is = "units" if data.cluster == "unit_id" else f"values of {data.cluster!r}"
+    what_is = "units" if n == paired["unit_id"].nunique() else "articles"
+    if data.cluster not in (None, "unit_id"):
+        what_is = f"values of {data.cluster!r}"
     if n < MIN_UNITS:
         reason = f"{n} {what_is} to draw from; an interval needs at least {MIN_UNITS}"
         return observed, chance, estimate, missing, missing, reason

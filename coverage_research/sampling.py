@@ -1,7 +1,7 @@
 """Which units are coded, by whom and in which order: samples that a seed repeats.
 
-A plan has one row for each unit and coder who is to code it. The same articles, settings and seed
-give the same plan, in whatever order the articles stand.
+A plan has one row for each unit and coder who is to code it. The same units, settings and seed give
+the same plan, in whatever order the units stand.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage_research.coding_units import UNITS, check_units
 from coverage_research.schema import (
     COUNT,
     FLAG,
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
 Allocation = Literal["proportional", "equal"]
 Counts = npt.NDArray[np.int64]
 
-#: Columns of a plan; the columns of the strata follow.
+#: Columns of a plan; those of `UNITS`, where parts of articles are drawn, and the strata follow.
 PLAN: Final = {
-    "unit_id": TEXT,  # an article_id
+    "unit_id": TEXT,  # an article_id, or article_id:field:start-end
     "coder": TEXT,
     "order": COUNT,  # 1, 2, 3 ... for each coder
     "is_double": FLAG,  # whether all coders code the unit
@@ -45,32 +46,41 @@ CODERS: Final = ("coder",)
 
 
 def sample_units(
-    articles: pd.DataFrame,
+    units: pd.DataFrame,
     n: int,
     *,
     by: str | Iterable[str] | None = None,
+    articles: pd.DataFrame | None = None,
     allocation: Allocation = "proportional",
+    per_article: int | None = None,
     double: float = 0.0,
     coders: Sequence[str] = CODERS,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Draw articles to be coded by hand and divide them among coders.
+    """Draw articles, or parts of them, to be coded by hand and divide them among coders.
 
-    Articles are drawn without replacement. Those that all coders code are drawn among them, in the
+    Units are drawn without replacement. Those that all coders code are drawn among them, in the
     shares of the strata; the others are dealt out in turn. Each coder gets an order of their own,
     in which double units stand among the others and cannot be told from them.
 
     Parameters
     ----------
-    articles : DataFrame
-        With article_id; repeated ones count once.
+    units : DataFrame
+        Articles, with article_id, where repeated ones count once; or parts of articles, with
+        unit_id, from `coding_units` or `span_units`.
     n : int
         Units to draw.
     by : str or iterable of str, optional
-        Columns of `articles` whose values, together, are the strata; a missing value is one too.
+        Columns of `units`, or else of `articles`, whose values, together, are the strata; a missing
+        value is one too.
+    articles : DataFrame, optional
+        With article_id: whose columns the parts of an article share.
     allocation : {"proportional", "equal"}
         Whether a stratum gets units by its size (largest remainders), or each the same number and
         small ones all that they have. Proportional strata can be left without a unit.
+    per_article : int, optional
+        Units of an article at most. So many are first drawn of each article, and among these `n`
+        by strata, whose sizes are then those that are left.
     double : float
         Share of the units, 0 to 1, that all coders code; rounded up to whole units.
     coders : sequence of str
@@ -81,23 +91,26 @@ def sample_units(
     Returns
     -------
     DataFrame, one row per coder and unit, in the order of coding: unit_id, coder, order (from 1),
-    is_double, probability (of being drawn, below 1 unless all are) and the columns of `by`.
-    With "equal", shares over all units need the weights 1 / probability (Horvitz & Thompson 1952).
+    is_double, probability (of being drawn, below 1 unless all are), for parts of articles
+    article_id, field, start and end, and the columns of `by`. With "equal" or `per_article`, shares
+    over all units need the weights 1 / probability (Horvitz & Thompson 1952; for two draws
+    Särndal et al. 1992).
 
     Raises
     ------
     SchemaError
-        If columns are missing or articles have no article_id.
+        If columns are missing, articles have no article_id, or units cannot be used.
     ChoiceError
         If `by`, `allocation` or `coders` are none that exist, or coders' names differ only by case.
     ValueError
-        If there are fewer articles than `n`, or a number is out of its range.
+        If there are fewer units than `n`, or a number is out of its range.
 
     References
     ----------
     Krippendorff, K. (2019). *Content Analysis* (4th ed.), chapter 6. Sage. Horvitz, D. G. &
     Thompson, D. J. (1952). A generalization of sampling without replacement from a finite universe.
-    *Journal of the American Statistical Association* 47(260), 663-685.
+    *Journal of the American Statistical Association* 47(260), 663-685. Särndal, C.-E., Swensson, B.
+    & Wretman, J. (1992). *Model Assisted Survey Sampling*, chapter 9. Springer.
 
     Examples
     --------
@@ -108,7 +121,6 @@ def sample_units(
     """
     names = _checked_coders(coders)
     columns = [] if by is None else groups_by(by, PLAN)
-    require_columns(articles, ["article_id", *columns], "articles")
     if allocation not in get_args(Allocation):
         told = ", ".join(get_args(Allocation))
         raise ChoiceError(f"allocation: expected {told}; found {allocation!r}")
@@ -116,17 +128,24 @@ def sample_units(
         raise ValueError(f"double: expected a share from 0 to 1; found {double}")
     if double and len(names) < 2:
         raise ValueError("double: expected two or more coders to code the same units; found one")
-    units = _units(articles, columns)
-    if isinstance(n, bool) or not 1 <= n <= len(units):
-        raise ValueError(f"n: expected 1 to {len(units):,}, the articles there are; found {n}")
+    if per_article is not None and (isinstance(per_article, bool) or not per_article >= 1):
+        raise ValueError(f"per_article: expected at least 1; found {per_article}")
+    frame = _units(units, columns, articles)
     rng = np.random.default_rng(seed)
-    drawn = _draw(units, columns, n, allocation, rng)
+    frame = _thinned(frame, per_article, rng)
+    if isinstance(n, bool) or not 1 <= n <= len(frame):
+        what = "units" if "unit_id" in units.columns else "articles"
+        what += " there are" + (f" with {per_article} of an article" if per_article else "")
+        raise ValueError(f"n: expected 1 to {len(frame):,}, the {what}; found {n}")
+    drawn = _draw(frame, n, allocation, rng)
     # A tiny share less, since 0.1 * 30 is a little more than 3.
     doubled = _by_remainder(drawn.groupby("_stratum").size(), int(np.ceil(double * n - 1e-9)))
     rank = drawn.groupby("_stratum").cumcount()
     drawn["is_double"] = (rank < drawn["_stratum"].map(doubled)).to_numpy()
     plan = _dealt(drawn, names, rng)
-    return carry(conform(plan, PLAN)[[*PLAN, *columns]], articles)
+    shown = {**PLAN, **UNITS} if "unit_id" in units.columns else PLAN
+    sources = [units, *([] if articles is None else [articles])]
+    return carry(conform(plan, shown)[list(dict.fromkeys([*shown, *columns]))], *sources)
 
 
 def _checked_coders(coders: Sequence[str]) -> list[str]:
@@ -138,31 +157,62 @@ def _checked_coders(coders: Sequence[str]) -> list[str]:
     return names
 
 
-def _units(articles: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Distinct articles with the number of their stratum, in an order that the rows do not set."""
-    units = plain(articles[["article_id", *columns]]).rename(columns={"article_id": "unit_id"})
-    lacking = int(units["unit_id"].isna().sum())
+def _units(units: pd.DataFrame, columns: list[str], articles: pd.DataFrame | None) -> pd.DataFrame:
+    """Distinct units with the number of their stratum, in an order that the rows do not set."""
+    require_columns(units, ["article_id"], "articles, or units from coding_units")
+    own = [name for name in columns if name in units.columns or articles is None]
+    rest = [name for name in columns if name not in own]
+    if "unit_id" in units.columns:
+        require_columns(units, own, "units (or else give articles= that have them)")
+        rows = plain(check_units(units)[list(dict.fromkeys([*UNITS, *own]))])
+        rows = rows.assign(article_id=rows["article_id"].astype(str))
+    else:
+        require_columns(units, own, "articles")
+        rows = _with_one_value(units, own)
+        rows = rows.assign(unit_id=rows["article_id"])
+    if rest and articles is not None:
+        require_columns(articles, ["article_id", *rest], "articles")
+        known = _with_one_value(articles, rest)
+        unknown = sorted(set(rows["article_id"]) - set(known["article_id"]))
+        if unknown:
+            told = ", ".join(unknown[:10])
+            raise SchemaError(f"articles: expected all articles of the units; missing {told}")
+        rows = rows.merge(known, how="left", on="article_id")
+    rows = rows.sort_values("unit_id", ignore_index=True)
+    groups = rows.groupby(columns, dropna=False).ngroup() if columns else 0
+    return rows.assign(_stratum=groups)
+
+
+def _with_one_value(articles: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Distinct articles, each with one value of each column."""
+    rows = plain(articles[["article_id", *columns]])
+    lacking = int(rows["article_id"].isna().sum())
     if lacking:
         raise SchemaError(f"articles: {lacking} rows without article_id")
-    units["unit_id"] = units["unit_id"].astype(str)
-    units = units.drop_duplicates(ignore_index=True)
-    twice = sorted(set(units.loc[units["unit_id"].duplicated(), "unit_id"]))
+    rows = rows.assign(article_id=rows["article_id"].astype(str)).drop_duplicates()
+    twice = sorted(set(rows.loc[rows["article_id"].duplicated(), "article_id"]))
     if twice:
         raise SchemaError(
             f"articles: expected one value of {', '.join(columns)} for each article; several have "
             + ", ".join(twice[:10])
         )
-    units = units.sort_values("unit_id", ignore_index=True)
-    groups = units.groupby(columns, dropna=False).ngroup() if columns else 0
-    return units.assign(_stratum=groups)
+    return rows
+
+
+def _thinned(
+    units: pd.DataFrame, per_article: int | None, rng: np.random.Generator
+) -> pd.DataFrame:
+    """So many units of each article at most, with the share that they are of its units."""
+    sizes = units.groupby("article_id")["unit_id"].transform("size")
+    if per_article is None or int(sizes.max()) <= per_article:
+        return units.assign(_kept=1.0)
+    shuffled = units.iloc[rng.permutation(len(units))]
+    left = shuffled[shuffled.groupby("article_id").cumcount() < per_article]
+    return left.assign(_kept=np.minimum(per_article / sizes[left.index], 1.0))
 
 
 def _draw(
-    units: pd.DataFrame,
-    columns: list[str],
-    n: int,
-    allocation: Allocation,
-    rng: np.random.Generator,
+    units: pd.DataFrame, n: int, allocation: Allocation, rng: np.random.Generator
 ) -> pd.DataFrame:
     """The drawn units in the order of drawing, with the probability of each."""
     shuffled = units.iloc[rng.permutation(len(units))]
@@ -170,7 +220,7 @@ def _draw(
     take = _by_remainder(sizes, n) if allocation == "proportional" else _evenly(sizes, n)
     rank = shuffled.groupby("_stratum").cumcount()
     drawn = shuffled[rank < shuffled["_stratum"].map(take)].copy()
-    drawn["probability"] = drawn["_stratum"].map(take / sizes)
+    drawn["probability"] = drawn["_stratum"].map(take / sizes) * drawn["_kept"]
     return drawn
 
 

@@ -34,6 +34,7 @@ _ABBREVIATED: Final = re.compile(
     r"(?:Mr|Mrs|Ms|Dr|Prof|Gen|Gov|Sen|Rep|Lt|Col|Sgt|St|Jr|Sr|vs|No|Inc|Corp|Co|Ltd|Bros"
     r"|[A-Z]|(?:[A-Za-z]\.)+[A-Za-z])\.\s+$"
 )
+_EMPTY_LINE: Final = re.compile(r"\n\s*\n")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s$", re.IGNORECASE)
 
 
@@ -111,9 +112,10 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for match in _SENTENCE_END.finditer(text):
         if match.end() <= start:
             continue
-        if match[0][:1] == "." and _ABBREVIATED.search(
+        abbreviated = match[0][:1] == "." and _ABBREVIATED.search(
             text, max(0, match.start() - 12), match.end()
-        ):
+        )
+        if abbreviated and not _EMPTY_LINE.search(match[0]):
             continue
         end = start + len(text[start : match.end()].rstrip())
         if end > start:

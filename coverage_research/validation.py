@@ -5,14 +5,16 @@ Coders against each other are for `reliability`.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage_research.coding_units import UNITS, check_units
+from coverage_research.codings import clean_codings
 from coverage_research.framing import TIE
-from coverage_research.reliability import clean_codings
 from coverage_research.schema import (
     COUNT,
     REAL,
@@ -22,6 +24,7 @@ from coverage_research.schema import (
     carry,
     conform,
     empty,
+    plain,
     require_columns,
 )
 from coverage_research.statistics import LEVEL, N_BOOT, ratio_intervals, too_few, wilson
@@ -97,17 +100,19 @@ def validate(
     Parameters
     ----------
     found : DataFrame
-        From `find_frames`, `score_frames`, `dominant_frame` or `score_codes`, of all `articles`.
+        From `find_frames`, `score_frames`, `dominant_frame` or `score_codes`, of all `articles`;
+        for parts of articles from `find_frames`.
     codings : DataFrame
-        Hand codes, with unit_id (an article_id), coder, variable and value; see
-        `reliability.CODINGS`. Either each frame is a variable, or the values of one `variable` are
-        the names of frames.
+        Hand codes, with unit_id, coder, variable and value; see `codings.CODINGS`. Either each
+        frame is a variable, or the values of one `variable` are the names of frames.
     articles : DataFrame
-        With article_id: of which articles the shares speak. Hand-coded ones are among them, and
-        drawn at random from them.
+        With article_id: of which articles the shares speak. Where parts of articles were coded, a
+        table of all such parts, from `coding_units`: a frame is found in a part if a match of it
+        and the part share a character. Hand-coded ones are among them, and drawn at random from
+        them.
     coverage : DataFrame, optional
         With story_id and article_id: articles of a story are drawn together. Without it each
-        article is a story of its own.
+        article, with all its parts, is a story of its own.
     frames : iterable of str, optional
         Frames to report; otherwise those that were coded or found. Where one variable names the
         frame, frames that nobody coded have no articles that carry them.
@@ -122,7 +127,8 @@ def validate(
         Whose codes count, for instance those settled after discussion. Otherwise the value of more
         than half of an article's coders; articles without one are left out.
     at_least : int
-        Matches of a frame from which an article is said to carry it, where `found` has counts.
+        Matches of a frame from which an article, or part of one, is said to carry it, where `found`
+        has counts or matches.
     n_boot, level, seed
         Resamples, coverage of the intervals, and seed of the random numbers.
 
@@ -132,16 +138,15 @@ def validate(
     undecided (coded articles left out because coders differ); tp, fp, fn, tn (frame found and
     coded, only found, only coded, neither); precision (tp / found), recall (tp / coded),
     specificity (tn / not coded) and f1, with bounds; reason (why a number or an interval is
-    missing, else empty);
-    n_articles (of `articles`), share (of them, as found), and corrected (share corrected for the
-    misclassification seen in the hand-coded articles), with bounds; corrected_reason (why there is
-    no correction, else empty).
+    missing, else empty); n_articles (of `articles`, or their parts), share (of them, as found), and
+    corrected (share corrected for the misclassification seen in the hand-coded ones), with bounds;
+    corrected_reason (why there is no correction, else empty).
 
     Raises
     ------
     SchemaError
-        If columns are missing, codings cannot be used, or hand-coded units are not among the
-        articles.
+        If columns are missing, codings or units cannot be used, hand-coded units are not among the
+        articles, or `found` does not say where in a text the frames of its parts are.
     ChoiceError
         If `coder` coded nothing, or one of `frames` was neither coded nor looked for.
 
@@ -159,6 +164,9 @@ def validate(
     `corrected` draws stories of hand-coded and other articles together, so that it holds the
     doubt about both; where no coded article was missed, or none wrongly found, it reaches to what
     the exact lower bound of that rate would give.
+
+    Parts of articles that were chosen since a dictionary found something in them (`span_units` of
+    its matches) tell how precise it is, and nothing of what it misses.
 
     References
     ----------
@@ -180,19 +188,21 @@ def validate(
     >>> [float(result[name]) for name in ("tp", "fp", "fn", "recall", "share", "corrected")]
     [15.0, 5.0, 5.0, 0.75, 0.5, 0.5]
     """
-    require_columns(articles, ["article_id"], "articles")
+    units = _units(articles)
     _check(n_boot, level, at_least)
-    ids = list(dict.fromkeys(articles["article_id"].astype(str)))
+    ids = units["unit_id"].tolist()
     hand = _settled(codings, coder, variable, {str(one).strip().casefold() for one in positive})
     strange = sorted(set(hand["unit_id"]) - set(ids))
     if strange:
         more = f" and {len(strange) - 10} more" if len(strange) > 10 else ""
+        are_parts = "unit_id" in articles.columns
         raise SchemaError(
-            f"codings: unit_id: expected article_ids of the articles; found "
-            f"{', '.join(strange[:10])}{more}"
+            f"codings: unit_id: expected {'names' if are_parts else 'article_ids'} of the "
+            f"{'units' if are_parts else 'articles'}; found {', '.join(strange[:10])}{more}"
+            + ("" if are_parts else ". For parts of articles give all of them (coding_units).")
         )
     by_name = variable in set(hand["variable"])
-    machine = _machine(found, at_least)
+    machine = _machine(found, units, at_least)
     coded = set(hand["value"].dropna()) - {none} if by_name else set(hand["variable"])
     asked = sorted(coded | set(machine)) if frames is None else list(dict.fromkeys(frames))
     unknown = sorted(set(asked) - coded - set(machine))
@@ -204,7 +214,7 @@ def validate(
     sources = [found, codings, articles, *([] if coverage is None else [coverage])]
     if not asked:
         return carry(empty(VALIDITY), *sources)
-    cluster = _clusters(ids, coverage)
+    cluster = _clusters(units["article_id"].tolist(), coverage)
     row_of = {article_id: row for row, article_id in enumerate(ids)}
     rows = []
     for frame in asked:
@@ -217,7 +227,7 @@ def validate(
         has[[row_of[one] for one in machine.get(frame, ()) if one in row_of]] = True
         sums = _sums(gold, has, cluster)
         settings = {"n_boot": n_boot, "level": level, "seed": seed}
-        grouped = len(sums) < len(ids)
+        grouped = len(sums) < len(units)
         rows.append(
             {
                 "frame": frame,
@@ -227,6 +237,23 @@ def validate(
             }
         )
     return carry(conform(pd.DataFrame(rows), VALIDITY)[list(VALIDITY)], *sources)
+
+
+def _units(articles: pd.DataFrame) -> pd.DataFrame:
+    """Articles or their parts, each once, by names as codings have them."""
+    require_columns(articles, ["article_id"], "articles")
+    if "unit_id" in articles.columns:
+        units = plain(check_units(articles)[list(UNITS)])
+    else:
+        units = conform(pd.DataFrame({"unit_id": _keys(articles["article_id"])}), UNITS)
+        units["article_id"] = units["unit_id"]
+    named = {name: _keys(units[name]) for name in ("unit_id", "article_id")}
+    return units.assign(**named).drop_duplicates("unit_id", ignore_index=True)
+
+
+def _keys(names: pd.Series) -> pd.Series:
+    """Names of units as text that is composed, as `clean_codings` has them."""
+    return names.astype(str).map(lambda name: unicodedata.normalize("NFC", name.strip()))
 
 
 def _check(n_boot: int, level: float, at_least: int) -> None:
@@ -262,10 +289,12 @@ def _settled(
     return top[[*key, "value", "is_positive"]].reset_index(drop=True)
 
 
-def _machine(found: pd.DataFrame, at_least: int) -> dict[str, set[str]]:
-    """Articles of each frame, from any table that says which frames articles have."""
+def _machine(found: pd.DataFrame, units: pd.DataFrame, at_least: int) -> dict[str, set[str]]:
+    """Units of each frame, from any table that says which frames articles have."""
     require_columns(found, ["article_id"], "found")
-    ids = found["article_id"].astype(str)
+    if units["field"].notna().any():
+        return _overlapping(found, units, at_least)
+    ids = _keys(found["article_id"])
     if "frame" in found.columns:
         labels = (
             found["frame"]
@@ -277,10 +306,9 @@ def _machine(found: pd.DataFrame, at_least: int) -> dict[str, set[str]]:
         if matches and at_least > 1:
             size = long.groupby(["article_id", "frame"])["frame"].transform("size")
             long = long[size >= at_least]
-        named = list(found.attrs.get("frames", {}))
-        named += [name[2:] for name in found.columns if str(name).startswith("p_")]
+        named = [str(name)[2:] for name in found.columns if str(name).startswith("p_")]
         held = {str(frame): set(part) for frame, part in long.groupby("frame")["article_id"]}
-        return {**{frame: set() for frame in named}, **held}
+        return {**{frame: set() for frame in [*_looked_for(found), *named]}, **held}
     counted = [
         name
         for name in found.columns
@@ -297,12 +325,47 @@ def _machine(found: pd.DataFrame, at_least: int) -> dict[str, set[str]]:
     }
 
 
+def _looked_for(found: pd.DataFrame) -> list[str]:
+    """Frames of the codebook by which matches were found, also those without a match."""
+    return [str(frame) for frame in found.attrs.get("frames", {})]
+
+
+def _overlapping(found: pd.DataFrame, units: pd.DataFrame, at_least: int) -> dict[str, set[str]]:
+    """Units of each frame, from matches that share a character with them."""
+    what = "found: matches with their places (from find_frames), for parts of articles"
+    require_columns(found, ["article_id", "frame", "field", "start", "end"], what)
+    matches = plain(found[["article_id", "frame", "field", "start", "end"]]).dropna()
+    matches = matches.assign(article_id=_keys(matches["article_id"]))
+    matches = matches[matches["start"] < matches["end"]]
+    whole = units["field"].isna().to_numpy()
+    # Texts are laid one behind another, so that one search finds the matches of all units.
+    texts = pd.MultiIndex.from_frame(units.loc[~whole, ["article_id", "field"]].drop_duplicates())
+    own = units[~whole]
+    room = int(max(own["end"].max(), matches["end"].max() if len(matches) else 0)) + 1
+
+    def placed(rows: pd.DataFrame, name: str) -> npt.NDArray[np.int64]:
+        text = texts.get_indexer(pd.MultiIndex.from_frame(rows[["article_id", "field"]]))
+        places = text * room + rows[name].to_numpy(np.int64)
+        return np.asarray(places[text >= 0], dtype=np.int64)
+
+    first, last = placed(own, "start"), placed(own, "end")
+    held: dict[str, set[str]] = {frame: set() for frame in _looked_for(found)}
+    for frame, part in matches.groupby("frame"):
+        starts, ends = np.sort(placed(part, "start")), np.sort(placed(part, "end"))
+        # What begins before the end of a unit and does not end before it begins.
+        n = np.zeros(len(units), dtype=np.int64)
+        n[~whole] = np.searchsorted(starts, last) - np.searchsorted(ends, first, side="right")
+        n[whole] = units.loc[whole, "article_id"].map(part["article_id"].value_counts()).fillna(0)
+        held[str(frame)] = set(units.loc[n >= at_least, "unit_id"])
+    return held
+
+
 def _clusters(ids: list[str], coverage: pd.DataFrame | None) -> npt.NDArray[np.int64]:
-    """Number the cluster of stories of each article; one that no story lists is its own."""
+    """Number the cluster of stories of each unit's article; one that no story lists is its own."""
     if coverage is None:
-        return np.arange(len(ids))
+        return np.asarray(pd.factorize(np.asarray(ids, dtype=object))[0], dtype=np.int64)
     known = story_clusters(coverage)
-    listed = dict(zip(known["article_id"].astype(str), known["cluster"], strict=True))
+    listed = dict(zip(_keys(known["article_id"]), known["cluster"], strict=True))
     return np.asarray(
         pd.factorize(pd.Series([listed.get(one, f"alone {one}") for one in ids], dtype=object))[0],
         dtype=np.int64,

@@ -19,8 +19,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coverage_research.coding_units import article_of
 from coverage_research.codings import NEEDED, frame_codings
-from coverage_research.disagreements import article_of, disagreements
+from coverage_research.disagreements import disagreements
 from coverage_research.framing import find_frames
 from coverage_research.methods_text import methods_text
 from coverage_research.reliability import agreement, krippendorff_alpha
@@ -126,14 +127,14 @@ def words(datasets: Path) -> pd.DataFrame:
 @functools.cache
 def alphas(datasets: Path) -> pd.DataFrame:
     """Alpha by what is marked, with intervals over articles."""
-    return krippendorff_alpha(words(datasets), cluster="article").set_index("variable")
+    return krippendorff_alpha(words(datasets)).set_index("variable")
 
 
 @functools.cache
 def alphas_by_word(datasets: Path) -> pd.DataFrame:
     """The same with intervals that take the words of an article as independent."""
     codings = words(datasets)
-    return krippendorff_alpha(codings[codings["variable"] == "role"]).set_index("variable")
+    return krippendorff_alpha(codings[codings["variable"] == "role"], cluster="unit_id").set_index("variable")
 
 
 def coders_table(datasets: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import tempfile
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ from coverage_research.codebook import load_codebook
 from coverage_research.coding_entries import CodingError
 from coverage_research.coding_files import read_codings
 from coverage_research.coding_log import open_log
+from coverage_research.coding_units import coding_units
 from coverage_research.hand_coding import HandCoder, adjudicate, hand_code
 from coverage_research.html_text import as_html
 from coverage_research.reliability import krippendorff_alpha
@@ -436,7 +438,7 @@ def test_what_cannot_be_coded_is_refused(tmp_path: Path) -> None:
         start(tmp_path, coder="Ben")
     with pytest.raises(SchemaError, match="found x"):
         start(tmp_path, sample=PLAN.assign(unit_id=list("abcx")))
-    with pytest.raises(SchemaError, match="stand there twice"):
+    with pytest.raises(SchemaError, match="found twice a"):
         start(tmp_path, sample=PLAN.assign(unit_id=list("abca")))
     with pytest.raises(SchemaError, match="missing order"):
         start(tmp_path, sample=PLAN[["unit_id", "coder"]])
@@ -487,3 +489,93 @@ def test_where_coders_never_differ_there_is_nothing_to_settle(tmp_path: Path) ->
     for name in ("Ann", "Ben"):
         hand_code(articles, "ai_hardware", coder=name, folder=tmp_path).run("3 s")
     assert adjudicate(articles, "ai_hardware", folder=tmp_path) is None
+
+
+PARTS = pd.DataFrame(
+    {
+        "article_id": ["a", "b"],
+        "title": ["A race <b>for</b> chips", "Curbs"],
+        "body": ["One race is on. Who <i>wins</i> it?\n\nA third sentence.", "A delay. Doubt."],
+        "outlet": "one.example",
+    }
+)
+
+
+def test_sentences_are_coded_in_their_context(tmp_path: Path) -> None:
+    units = coding_units(PARTS, "sentence", fields="body")
+    panel = hand_code(PARTS, BOOK, coder="Ann", folder=tmp_path, units=units, seed=1)
+    assert sorted(panel.units) == sorted(units["unit_id"])
+    second = next(unit for unit in panel.units if unit.startswith("a:body:16-"))
+    panel._go(second)
+    seen = Elements(shown(panel))
+    assert "A race <b>for</b> chips" in seen.text, "the headline stands above"
+    assert "One race is on. Who <i>wins</i> it?" in seen.text
+    assert "A third sentence." not in seen.text, "it is of another paragraph"
+    assert seen.elements <= {"div", "bdi", "span", "i", "mark"}
+    marked = shown(panel).partition("<mark")[2].partition("</mark>")[0]
+    assert Elements("<mark" + marked).text == "Who <i>wins</i> it?"
+    panel.run("3 s")
+    (line,) = (tmp_path / "coder-ann.jsonl").read_text().splitlines()
+    assert json.loads(line)["shown"] == ["title", "body"]
+    codings = panel.codings()
+    assert set(codings["unit_id"]) == {second}
+    again = hand_code(PARTS, BOOK, coder="Ann", folder=tmp_path, units=units, seed=1)
+    assert again.n_coded == 1
+    # A plan brings its units; what it names is found again without their table.
+    plan = sample_units(units, 3, coders=["Ann", "Ben"], double=1.0, seed=2)
+    planned = hand_code(PARTS, BOOK, coder="Ben", folder=tmp_path, sample=plan)
+    assert set(planned.units) == set(plan["unit_id"])
+    with pytest.raises(ChoiceError, match="a plan brings its own"):
+        hand_code(PARTS, BOOK, coder="Ben", folder=tmp_path, sample=plan, units=units)
+
+
+def test_a_headline_and_a_whole_field_as_context(tmp_path: Path) -> None:
+    heads = coding_units(PARTS, "headline")
+    panel = hand_code(PARTS, BOOK, coder="Ann", folder=tmp_path / "1", units=heads, blind=False)
+    panel._go(heads["unit_id"].iloc[0])
+    assert "One race" not in Elements(shown(panel)).text
+    assert "one.example" in Elements(shown(panel)).text
+    panel.run("3 s")
+    units = coding_units(PARTS, "sentence", fields="body").head(1)
+    panel = hand_code(
+        PARTS, BOOK, coder="Ann", folder=tmp_path / "2", units=units, context="field", fields="body"
+    )
+    assert "A third sentence." in Elements(shown(panel)).text
+    assert "A race" not in Elements(shown(panel)).text, "the headline was not asked for"
+
+
+def test_units_of_other_texts_are_refused(tmp_path: Path) -> None:
+    units = coding_units(PARTS, "sentence", fields="body")
+    short = PARTS.assign(body="Short.")
+    with pytest.raises(SchemaError, match="expected places inside the texts"):
+        hand_code(short, BOOK, coder="Ann", folder=tmp_path, units=units)
+    with pytest.raises(SchemaError, match="unit_ids"):
+        hand_code(PARTS.head(1), BOOK, coder="Ann", folder=tmp_path, units=units)
+    assert not list(tmp_path.iterdir())
+
+
+def test_sentences_on_which_coders_differ_are_settled(tmp_path: Path) -> None:
+    units = coding_units(PARTS, "sentence", fields="body")
+    for name, key in (("Ann", "3 s"), ("Ben", "5 s")):
+        panel = hand_code(PARTS, BOOK, coder=name, folder=tmp_path, units=units.head(2))
+        for unit in panel.units:
+            panel._go(unit)
+            panel.run(key if unit == units["unit_id"].iloc[1] else "3 s")
+    panel = adjudicate(PARTS, BOOK, folder=tmp_path)
+    assert panel is not None
+    assert list(panel.units) == [units["unit_id"].iloc[1]]
+    assert "Ben: market" in Elements(shown(panel)).text
+    assert "<mark" in shown(panel)
+
+
+def test_single_keys_do_what_the_line_does(panel: HandCoder, tmp_path: Path) -> None:
+    assert set("0123456789?snpku") >= set(panel._panel._single.known) >= set("0123?snpku")
+    for key in "3s":
+        panel._panel._single._handle_custom_msg({"key": key}, [])
+    assert panel.codings().query("value == '1'")["variable"].tolist() == ["race"]
+    assert panel.current == "b"
+    for strange in ("x", "", None, "rm -rf", 3):
+        panel._panel._single._handle_custom_msg({"key": strange}, [])
+    panel._panel._single._handle_custom_msg("s", [])
+    assert panel.current == "b"
+    assert not panel.is_unsaved

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from coverage_research.coding_units import article_of
 from coverage_research.codings import CODINGS, NEEDED, check_codings, frame_codings
 from coverage_research.coefficients import weight_matrix
-from coverage_research.disagreements import article_of, disagreements
+from coverage_research.disagreements import disagreements
 from coverage_research.methods_text import methods_text
 from coverage_research.reliability import AGREEMENT, ALPHA, MIN_UNITS, agreement, krippendorff_alpha
 from coverage_research.schema import ChoiceError, SchemaError
@@ -286,11 +287,15 @@ def test_words_of_one_article_are_drawn_together():
     )
     alone = krippendorff_alpha(one).iloc[0]
     together = krippendorff_alpha(many, cluster="article").iloc[0]
-    naive = krippendorff_alpha(many).iloc[0]
+    naive = krippendorff_alpha(many, cluster="unit_id").iloc[0]
+    pd.testing.assert_series_equal(krippendorff_alpha(many).iloc[0], together)
     assert together["n"] == 600
     width = alone["high"] - alone["low"]
     assert together["high"] - together["low"] == pytest.approx(width, rel=0.25)
     assert naive["high"] - naive["low"] < width / 4
+    few = many[many["article"].isin(one["unit_id"].unique()[:9])]
+    assert krippendorff_alpha(few)["reason"].iloc[0].startswith("9 articles to draw from")
+    assert agreement(few)["reason"].iloc[0].startswith("9 articles to draw from")
 
 
 def test_the_seed_fixes_the_interval():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coverage_research.coding_units import UNITS, check_units, coding_units, units_of
 from coverage_research.sampling import PLAN, sample_units
 from coverage_research.schema import ChoiceError, SchemaError
 
@@ -128,6 +129,145 @@ def test_invented_articles_make_an_invented_plan() -> None:
     table = articles(a=3).assign(outlet="one.example")
     assert sample_units(table, 2).attrs["invented"] is True
     assert "invented" not in sample_units(articles(a=3), 2).attrs
+
+
+def test_a_plan_stays_what_it_was() -> None:
+    # Codings are resumed by a plan drawn anew, so that a seed may never come to mean another one.
+    table = articles(a=7, b=5)
+    plan = sample_units(table, 5, by="outlet", double=0.4, coders=["Ann", "Ben"], seed=3)
+    assert plan["unit_id"].tolist() == ["b000", "a002", "b004", "a000", "a002", "b004", "a001"]
+
+
+# Parts of articles --------------------------------------------------------------------------------
+
+
+def texts(**sizes: int) -> pd.DataFrame:
+    """Articles of as many sentences, of outlets by their first letter."""
+    return pd.DataFrame(
+        {
+            "article_id": list(sizes),
+            "title": "On",
+            "body": ["Up. " * size for size in sizes.values()],
+            "outlet": [name[0] for name in sizes],
+        }
+    )
+
+
+def test_parts_of_articles_are_drawn_with_the_columns_of_their_articles() -> None:
+    table = texts(a1=30, a2=10, b1=20)
+    units = coding_units(table, "sentence", fields="body")
+    plan = sample_units(units, 12, by="outlet", articles=table, double=0.5, coders=["Ann", "Ben"])
+    assert list(plan.columns) == [*PLAN, "article_id", "field", "start", "end", "outlet"]
+    assert per_stratum(plan) == {"a": 8, "b": 4}
+    assert (plan["outlet"] == plan["article_id"].str[0]).all()
+    assert plan["probability"].round(9).unique().tolist() == [0.2]
+    drawn = check_units(plan[list(UNITS)].drop_duplicates())
+    pd.testing.assert_frame_equal(
+        drawn.reset_index(drop=True), units_of(plan["unit_id"], table), check_dtype=True
+    )
+    # The same where the columns stand among the units, in whatever order these stand.
+    beside = units.merge(table[["article_id", "outlet"]]).iloc[::-1]
+    again = sample_units(beside, 12, by="outlet", double=0.5, coders=["Ann", "Ben"])
+    pd.testing.assert_frame_equal(plan, again)
+
+
+def test_fields_can_be_strata() -> None:
+    units = coding_units(texts(a1=8, a2=8), "sentence")
+    plan = sample_units(units, 4, by="field", allocation="equal")
+    assert plan["field"].value_counts().to_dict() == {"title": 2, "body": 2}
+    assert list(plan.columns) == [*PLAN, "article_id", "field", "start", "end"]
+
+
+def test_articles_are_units_too() -> None:
+    table = texts(a1=1, a2=1, b1=1, b2=1)
+    whole = sample_units(coding_units(table), 2, by="outlet", articles=table)
+    assert whole["start"].isna().all()
+    pd.testing.assert_frame_equal(
+        whole[[*PLAN, "outlet"]], sample_units(table, 2, by="outlet"), check_dtype=True
+    )
+    pd.testing.assert_frame_equal(
+        sample_units(table[["article_id"]], 2, by="outlet", articles=table),
+        sample_units(table, 2, by="outlet"),
+    )
+
+
+def test_no_more_units_of_an_article_than_asked() -> None:
+    table = texts(a1=40, a2=2, a3=1, b1=7)
+    units = coding_units(table, "sentence", fields="body")
+    plan = sample_units(units, 8, per_article=3)
+    assert plan["article_id"].value_counts().max() <= 3
+    # 3 + 2 + 1 + 3 are left, of which 8 are drawn.
+    chances = plan.drop_duplicates("article_id").set_index("article_id")["probability"] * 9 / 8
+    expected = {"a1": 3 / 40, "a2": 1, "a3": 1, "b1": 3 / 7}
+    assert chances.round(9).to_dict() == {name: round(expected[name], 9) for name in chances.index}
+    with pytest.raises(
+        ValueError, match="n: expected 1 to 9, the units there are with 3 of an art"
+    ):
+        sample_units(units, 10, per_article=3)
+    # Where no article has more, the draw is the one without a limit.
+    pd.testing.assert_frame_equal(sample_units(units, 8, per_article=40), sample_units(units, 8))
+
+
+def test_weights_make_up_for_articles_of_many_units() -> None:
+    table = texts(a1=24, a2=3, a3=2, b1=9)
+    units = coding_units(table, "sentence", fields="body")
+    estimates = []
+    for seed in range(300):
+        plan = sample_units(
+            units, 6, by="outlet", articles=table, allocation="equal", per_article=4, seed=seed
+        )
+        weights = 1 / plan["probability"]
+        estimates.append([weights.sum(), weights[plan["article_id"] == "a1"].sum()])
+    errors = pd.DataFrame(estimates).sem()
+    means = pd.DataFrame(estimates).mean()
+    # 38 sentences are there, 24 of them in one article.
+    assert abs(means[0] - 38) < 4 * errors[0]
+    assert abs(means[1] - 24) < 4 * errors[1]
+    assert errors.max() < 1.5
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=5), st.integers(1, 6), st.integers(0, 9))
+def test_a_plan_of_parts_holds_what_was_asked(sizes: list[int], most: int, seed: int) -> None:
+    table = texts(**{f"a{place}": size for place, size in enumerate(sizes)})
+    units = coding_units(table, "sentence")
+    there = sum(min(most, size + 1) for size in sizes)
+    plan = sample_units(units, max(1, there // 2), per_article=most, seed=seed)
+    assert len(plan) == max(1, there // 2)
+    assert not plan["unit_id"].duplicated().any()
+    assert set(plan["unit_id"]) <= set(units["unit_id"])
+    assert plan["article_id"].value_counts().max() <= most
+    assert plan["probability"].between(0, 1, inclusive="right").all()
+    everything = sample_units(units, there, per_article=most, seed=seed)
+    assert len(everything) == there
+
+
+def test_parts_that_cannot_be_drawn_are_refused() -> None:
+    table = texts(a1=4, b1=4)
+    units = coding_units(table, "sentence")
+    with pytest.raises(SchemaError, match="give articles= that have them.*missing outlet"):
+        sample_units(units, 2, by="outlet")
+    with pytest.raises(SchemaError, match="expected all articles of the units; missing b1"):
+        sample_units(units, 2, by="outlet", articles=table.head(1))
+    twice = pd.concat([table, table.assign(outlet="z")])
+    with pytest.raises(SchemaError, match="several have a1"):
+        sample_units(units.head(2), 2, by="outlet", articles=twice)
+    with pytest.raises(SchemaError, match="units twice"):
+        sample_units(pd.concat([units, units]), 2)
+    with pytest.raises(ValueError, match="n: expected 1 to 10, the units there are; found 11"):
+        sample_units(units, 11)
+    for wrong in (0, -1, True):
+        with pytest.raises(ValueError, match="per_article: expected at least 1"):
+            sample_units(units, 2, per_article=wrong)
+
+
+def test_invented_parts_make_an_invented_plan() -> None:
+    table = texts(a1=3).assign(outlet="one.example")
+    units = coding_units(table, "sentence")
+    assert sample_units(units, 2).attrs["invented"]
+    plain = units.copy()
+    plain.attrs.clear()
+    assert "invented" not in sample_units(plain, 2).attrs
+    assert sample_units(plain, 2, articles=table).attrs["invented"]
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -94,6 +94,8 @@ def test_passages_are_cut_at_words() -> None:
         ("and so on ... it went", ["and so on ... it went"]),
         ("A headline\n\nA paragraph", ["A headline", "A paragraph"]),
         ("It was cut off ...", ["It was cut off ..."]),
+        ("They sued Foo Inc.\n\nThe firm said no.", ["They sued Foo Inc.", "The firm said no."]),
+        ("They sued Foo Inc.\nThe firm said no.", ["They sued Foo Inc.\nThe firm said no."]),
         ("  \n\n ", []),
         ("", []),
         ("\u201cWhy?\u201d \u201cBecause.\u201d", ["\u201cWhy?\u201d", "\u201cBecause.\u201d"]),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import coverage_research as cr
 from coverage_research.coder import score_codes, train_coder
-from coverage_research.reliability import NEEDED, frame_codings
+from coverage_research.coding_units import coding_units, span_units, units_of
+from coverage_research.codings import NEEDED, frame_codings
 from coverage_research.schema import ChoiceError, SchemaError
 from coverage_research.statistics import wilson
 from coverage_research.validation import VALIDITY, validate
@@ -253,6 +254,178 @@ def test_words_for_yes():
     assert validate(found, other, articles, positive=["Ja"]).loc[0, "tp"] == 5
     flags = codings.assign(value=codings["value"] == 1)
     assert validate(found, flags, articles).loc[0, "tp"] == 5
+
+
+# Parts of articles --------------------------------------------------------------------------------
+
+
+def sentences(*bodies):
+    """Articles, their sentences, and what a dictionary of two frames finds in them."""
+    articles = pd.DataFrame(
+        {"article_id": [f"a{n}" for n in range(len(bodies))], "title": "Chips", "body": bodies}
+    )
+    rows = [
+        (article_id, "body", at, at + len(word), frame)
+        for article_id, body in zip(articles["article_id"], bodies, strict=True)
+        for word, frame in (("race", "race"), ("profit", "market"))
+        for at in range(len(body))
+        if body.startswith(word, at)
+    ]
+    found = pd.DataFrame(rows, columns=["article_id", "field", "start", "end", "frame"])
+    return articles, coding_units(articles, "sentence", fields="body"), found
+
+
+def coded(units, codes, frame="race"):
+    return pd.DataFrame(
+        {"unit_id": units["unit_id"], "coder": "Ann", "variable": frame, "value": codes}
+    )
+
+
+def test_frames_of_sentences_are_those_of_matches_in_them():
+    articles, units, found = sentences("A race. A profit race! Rain.", "Rain. No race. Profit?")
+    result = validate(found, coded(units, [1, 0, 1, 0, 1, 0]), units).set_index("frame")
+    row = result.loc["race"]
+    assert row[["n", "n_stories", "tp", "fp", "fn", "tn"]].tolist() == [6, 2, 2, 1, 1, 2]
+    assert row[["n_articles", "share"]].tolist() == [6, 0.5]
+    assert result.loc["market", ["n", "share"]].tolist() == [0, 1 / 6]
+    # The same matches, held against whole articles.
+    whole = validate(found, coded(coding_units(articles), [1, 0]), articles).set_index("frame")
+    assert whole.loc["race", ["n", "tp", "fp"]].tolist() == [2, 1, 1]
+    same = validate(found, coded(coding_units(articles), [1, 0]), coding_units(articles))
+    pd.testing.assert_frame_equal(whole, same.set_index("frame"))
+
+
+def test_a_match_is_in_a_unit_if_they_share_a_character():
+    spans = [(0, 2), (2, 4), (4, 6), (6, 8), (0, 8), (3, 5)]
+    units = span_units(
+        pd.DataFrame(
+            [("a", "body", start, end) for start, end in spans],
+            columns=["article_id", "field", "start", "end"],
+        )
+    )
+    match = pd.DataFrame(
+        {"article_id": ["a", "a", "b"], "field": ["body", "title", "body"], "start": [3, 0, 0]}
+    ).assign(end=[5, 9, 9], frame="race")
+    row = validate(match, coded(units, [0, 1, 1, 0, 1, 1]), units).loc[0]
+    assert row[["tp", "fp", "fn", "tn"]].tolist() == [4, 0, 0, 2]
+    assert row["n_stories"] == 1
+
+
+def test_whole_articles_and_parts_of_them_side_by_side():
+    articles, units, found = sentences("A race. A race. Rain.", "Rain.")
+    both = pd.concat([coding_units(articles), units])
+    row = validate(found, coded(both, [1, 0, 1, 1, 0, 0]), both).loc[0]
+    assert row[["tp", "fp", "fn", "tn"]].tolist() == [3, 0, 0, 3]
+    twice = validate(found, coded(both, [1, 0, 0, 0, 0, 0]), both, at_least=2).loc[0]
+    assert twice[["tp", "fp", "fn", "tn"]].tolist() == [1, 0, 0, 5]
+
+
+def test_frames_that_were_looked_for_and_not_found_are_told():
+    articles = DEMO.articles.head(3)
+    units = coding_units(articles, "headline")
+    found = cr.find_frames(articles, progress=False)
+    result = validate(found, coded(units, 1, "race").iloc[:0], units, n_boot=20)
+    assert set(result["frame"]) == set(found.attrs["frames"])
+    assert (result["n_articles"] == 3).all()
+    assert result.attrs["invented"]
+    none = validate(found.iloc[:0], coded(units, 1, "race"), units, n_boot=20).set_index("frame")
+    assert none.loc["race", ["fn", "share"]].tolist() == [3, 0]
+
+
+def test_parts_of_an_article_and_of_a_story_are_drawn_together():
+    kinds = [("A race.", 1), ("A race.", 1), ("A race.", 0), ("Rain.", 0), ("Rain.", 0)] * 8
+    kinds += [("Rain.", 1)] * 8
+    articles, units, found = sentences(*[f"{text} " * 4 for text, _ in kinds])
+    codings = coded(units, [code for _, code in kinds for _ in range(4)])
+    together = validate(found, codings, units).loc[0]
+    assert together[["n", "n_stories", "n_articles"]].tolist() == [192, 48, 192]
+    # As if each sentence were an article.
+    apart = articles.loc[articles.index.repeat(4)].reset_index(drop=True)
+    apart["article_id"] = units["unit_id"]
+    has = pd.DataFrame({"article_id": units["unit_id"]})
+    has["race"] = [int("race" in text) for text, _ in kinds for _ in range(4)]
+    alone = validate(has, codings, apart).loc[0]
+    assert alone["n_stories"] == 192
+    for name in ("precision", "recall", "f1", "share", "corrected"):
+        assert together[name] == alone[name]
+        widths = [row[f"{name}_high"] - row[f"{name}_low"] for row in (alone, together)]
+        # Four equal sentences in each article, and so intervals of twice the width.
+        assert widths[1] == pytest.approx(2 * widths[0], rel=0.25), name
+    coverage = articles[["article_id"]].assign(story_id=[f"s{n // 4}" for n in range(48)])
+    stories = validate(found, codings, units, coverage=coverage).loc[0]
+    assert stories["n_stories"] == 12
+
+
+def test_parts_that_cannot_be_held_against_codes():
+    articles, units, found = sentences("A race. Rain.", "Rain.")
+    codings = coded(units, [1, 0, 0])
+    with pytest.raises(SchemaError, match=r"article_ids of the articles; found .*coding_units"):
+        validate(found, codings, articles)
+    with pytest.raises(SchemaError, match="expected names of the units; found a1:body:0-5"):
+        validate(found, codings, units.head(2))
+    for table in (found.drop(columns="start"), articles.assign(race=1)):
+        with pytest.raises(SchemaError, match="found: matches with their places"):
+            validate(table, codings, units)
+    with pytest.raises(SchemaError, match="units twice"):
+        validate(found, codings, pd.concat([units, units]))
+
+
+def test_strange_names_of_parts():
+    names = ["a#1", "a:b", "a:title", "e\u0301", "\U0001f525", " x", "<b>"]
+    articles = pd.DataFrame({"article_id": names, "title": "A race"})
+    units = coding_units(articles, "headline")
+    found = units.drop(columns="unit_id").assign(start=2, frame="race")
+    codings = coded(units, 1)
+    row = validate(found, codings, units).loc[0]
+    assert row[["tp", "fn", "n_stories"]].tolist() == [7, 0, 7]
+    composed = codings.assign(unit_id=codings["unit_id"].str.normalize("NFC"))
+    assert validate(found, composed, units).loc[0, "tp"] == 7
+    whole = validate(found, coded(coding_units(articles), 1), articles).loc[0]
+    assert whole["tp"] == 7
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2), st.sampled_from(["title", "body"]), st.integers(0, 12)
+        ).flatmap(
+            lambda told: st.tuples(
+                *map(st.just, told), st.integers(told[2] + 1, 14), st.sampled_from("xy")
+            )
+        ),
+        max_size=12,
+    ),
+    st.sets(
+        st.tuples(st.integers(0, 2), st.sampled_from(["title", "body"]), st.integers(0, 12)),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(1, 3),
+)
+@settings(max_examples=60)
+def test_overlaps_as_counted_one_by_one(matches, places, at_least):
+    columns = ["article_id", "field", "start", "end"]
+    found = pd.DataFrame(matches, columns=[*columns, "frame"]).astype({"article_id": str})
+    spans = pd.DataFrame([(*told, told[2] + 3) for told in places], columns=columns)
+    units = span_units(spans.astype({"article_id": str}))
+    articles = pd.DataFrame({"article_id": list("012")})
+    pd.testing.assert_frame_equal(units_of(units["unit_id"], articles), units)
+    result = validate(
+        found, coded(units, 1, "x"), units, frames=["x"], at_least=at_least, n_boot=5
+    ).loc[0]
+    expected = sum(
+        sum(
+            str(article) == unit.article_id
+            and field == unit.field
+            and frame == "x"
+            and bool(set(range(start, end)) & set(range(unit.start, unit.end)))
+            for article, field, start, end, frame in matches
+        )
+        >= at_least
+        for unit in units.itertuples()
+    )
+    assert result["tp"] == expected
+    assert result["tp"] + result["fn"] == len(units)
 
 
 # Refusals and hostile tables ----------------------------------------------------------------------
