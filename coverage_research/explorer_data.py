@@ -98,7 +98,14 @@ class Data:
         self.corpus = corpus
         from tqdm.auto import tqdm
 
-        bar = tqdm(_MEASURES, desc="measuring", unit=" measures", delay=2, disable=not progress)
+        bar = tqdm(
+            _MEASURES,
+            desc="measuring",
+            unit=" measures",
+            delay=2,
+            leave=False,
+            disable=not progress,
+        )
         self.tables = {name: measure(corpus, name) for name in bar}
         self.tables["lags"] = story_lags(corpus.articles, self.tables["stories"])
         place = pd.Index(corpus.articles["article_id"])

@@ -123,7 +123,7 @@ def share_panels(
     line = "; line: 95 % interval" if table["low"].notna().any() else ""
     signs = max(30, int(inches * n_columns * 72 / SMALL / 0.55))
     ax.set_xlabel(
-        "\n".join(textwrap.wrap(what.format(line=line), signs)), fontsize=SMALL, labelpad=size + 4
+        "\n".join(textwrap.wrap(what.format(line=line), signs)), fontsize=SMALL, labelpad=size + 6
     )
     finish(ax, shares, notes=[zero if (table["k"] == 0).any() else "", no_interval(shares)])
     ax.spines[["left", "bottom"]].set_visible(False)

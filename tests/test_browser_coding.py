@@ -1,4 +1,4 @@
-"""The panel in JupyterLab and a browser: decisions reach the disk, a killed kernel loses none, texts stay texts."""
+"""The coding panel in a browser: decisions reach the disk, a killed kernel loses none, texts stay texts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
-from browser import browser_path, free_port, server
+from browser import (
+    browsing,
+    lab,
+    looking,
+    low_contrasts,
+    run_cell,
+    use_theme,
+    voila,
+    write_notebook,
+)
 
 from coverage_research.coding_files import coding_problems, read_codings
+from coverage_research.hand_coding import hand_code
 
 pytestmark = pytest.mark.filterwarnings("default::DeprecationWarning", "default::ResourceWarning")
 
@@ -21,11 +31,11 @@ TITLE = (
     "<img src=x onerror=\"document.title='taken'\"><script>alert(1)</script> $x^2$ \\(y\\) "
     "</bdi></div><b id=injected>bold</b> \u202eturned"
 )
-CELL = f"""
+ARTICLES = f"""
 import os, pathlib
 pathlib.Path("pid").write_text(str(os.getpid()))
 import pandas as pd
-from coverage_research.hand_coding import hand_code
+from coverage_research.hand_coding import adjudicate, hand_code
 articles = pd.DataFrame({{
     "article_id": ["a1", "a2", "a3"],
     "title": [{TITLE!r}, "The second", "The third"],
@@ -34,62 +44,41 @@ articles = pd.DataFrame({{
     "url": ["https://halden.example/1", "javascript:alert(2)", "https://halden.example/3"],
 }})
 plan = pd.DataFrame({{"unit_id": articles["article_id"], "coder": "Ann", "order": [1, 2, 3]}})
-hand_code(articles, "ai_hardware", coder="Ann", folder="codings", sample=plan, blind=False)
 """
+CODE = 'hand_code(articles, "ai_hardware", coder="Ann", folder="codings", sample=plan, blind=False)'
+PANEL = ".coverage-coding-panel"
 
 
-@contextmanager
-def _lab(folder: Path) -> Iterator[str]:
-    """Serve a folder with JupyterLab and give the address of its notebook."""
-    port = free_port()
-    command = ["jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root"]
-    command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=token"]
-    command += [f"--ServerApp.root_dir={folder}", "--LabApp.news_url=None"]
-    with server(command, port, folder):
-        yield f"http://127.0.0.1:{port}/lab/workspaces/t/tree/coding.ipynb?reset&token=token"
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with browsing() as started:
+        yield started
 
 
-def _run(page: Any, pid: Path) -> None:
-    """Run the only cell of the notebook, which writes a file, until its panel is there."""
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=40_000)
-    pid.unlink(missing_ok=True)
-    for _ in range(8):
-        page.locator(".jp-CodeCell .cm-content").click()
-        page.keyboard.press("Control+Enter")
-        # While the page still arranges itself, a key can get lost.
-        for _ in range(40):
-            if pid.exists():
-                break
-            page.wait_for_timeout(100)
-        if pid.exists():
-            break
-    page.get_by_role("button", name="Save and next").wait_for(timeout=30_000)
-
-
-def _told(page: Any, text: str) -> None:
+def told(page: Any, text: str) -> None:
+    """Wait until the panel says it."""
     page.get_by_role("status").filter(has_text=text).last.wait_for(timeout=10_000)
 
 
-def test_coding_in_a_browser(tmp_path: Path) -> None:
-    path = browser_path()
-    import nbformat
-    from playwright.sync_api import sync_playwright
+def marked(folder: Path) -> dict[str, list[str]]:
+    """Frames that each unit carries, as they are on the disk."""
+    codings = read_codings(folder)
+    return codings[codings["value"] == "1"].groupby("unit_id")["variable"].agg(list).to_dict()
 
-    root = tmp_path / "root"
-    root.mkdir()
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
-    # Without the name of a kernel, JupyterLab asks for one.
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
-    nbformat.write(notebook, root / "coding.ipynb")
+
+def start(page: Any, pid: Path) -> None:
+    """Run the cell until its panel is there."""
+    run_cell(page, pid)
+    page.get_by_role("button", name="Save and next").wait_for(timeout=30_000)
+
+
+def test_coding_in_jupyterlab(browser: Any, tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "root" / "coding.ipynb", ARTICLES + CODE)
+    root = notebook.parent
     dialogs: list[str] = []
-    asked: list[str] = []
-    with _lab(root) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        page = browser.new_page(viewport={"width": 1280, "height": 1100})
+    with lab(notebook) as address, looking(browser, address, height=1100) as (page, asked):
         page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(address)
-        _run(page, root / "pid")
+        start(page, root / "pid")
         output = page.locator(".jp-OutputArea-output")
 
         # The hostile headline is there, letter by letter, and nothing that it asks for.
@@ -108,61 +97,105 @@ def test_coding_in_a_browser(tmp_path: Path) -> None:
         box = article.bounding_box()
         assert box is not None
         assert box["height"] < 500
-        page.screenshot(path=tmp_path / "coding.png")
+        for theme in ("JupyterLab Light", "JupyterLab Dark"):
+            use_theme(page, theme)
+            assert low_contrasts(page, PANEL) == [], theme
+            page.screenshot(path=tmp_path / f"{theme.split()[1]}.png")
         page.get_by_role("button", name="Save and next").click()
-        _told(page, "Saved unit 1.")
-        first = read_codings(root / "codings")
-        assert first.loc[first["value"] == "1", "variable"].tolist() == ["race"]
+        told(page, "Saved unit 1.")
+        assert marked(root / "codings") == {"a1": ["race"]}
         assert heading.inner_text() == "The second"
         assert article.get_by_role("link").count() == 0
 
-        # The keyboard alone: Space and Tab on the controls, then keys in their line.
+        # The keyboard alone: Space and Tab on the controls, text in the note, keys in their line.
         page.get_by_role("checkbox", name="1 Containment").focus()
         page.keyboard.press("Space")
         page.get_by_role("checkbox", name="1 Containment").and_(page.locator(":checked")).wait_for()
         note = page.get_by_role("textbox", name="Note")
-        note.fill("to be seen again")
+        note.focus()
+        page.keyboard.type("seen 3 times, u know")
         note.press("Tab")
         assert page.evaluate("document.activeElement.innerText") == "Save and next"
         page.keyboard.press("Space")
-        _told(page, "Saved unit 2.")
+        told(page, "Saved unit 2.")
         second = read_codings(root / "codings").query("unit_id == 'a2'")
         assert second.loc[second["value"] == "1", "variable"].tolist() == ["containment"]
-        assert set(second["note"]) == {"to be seen again"}
-        page.get_by_role("textbox", name="Keys").focus()
-        page.keyboard.type("u")
-        page.keyboard.press("Enter")
-        _told(page, "Taken back")
+        assert set(second["note"]) == {"seen 3 times, u know"}
+
+        # Single keys: the notebook sees none of them, two of which would delete the cell.
+        page.get_by_role("checkbox", name="1 Containment").focus()
+        page.keyboard.type("ddu")
+        told(page, "Taken back")
         assert set(read_codings(root / "codings")["unit_id"]) == {"a1"}
         assert heading.inner_text() == "The second"
+        assert page.locator(".jp-CodeCell").count() == 1
 
         # The kernel dies while a unit is half coded: what was saved is there, and coding goes on.
         page.get_by_role("checkbox", name="5 Market").check()
         os.kill(int((root / "pid").read_text()), signal.SIGKILL)
         page.get_by_text("appears to have died").wait_for(timeout=20_000)
         page.get_by_role("button", name="Ok").click()
-        _run(page, root / "pid")
-        _told(page, "Welcome back, Ann. 1 of 3 units are coded")
+        start(page, root / "pid")
+        told(page, "Welcome back, Ann. 1 of 3 units are coded")
         assert heading.last.inner_text() == "The second"
         page.get_by_role("textbox", name="Keys").last.focus()
         page.keyboard.type("2 4 s")
         page.keyboard.press("Enter")
-        _told(page, "Saved unit 2.")
+        told(page, "Saved unit 2.")
+        # A click on the text gives the panel the focus, and with it the keys.
+        heading.last.click()
+        page.keyboard.type("?s")
+        told(page, "Saved unit 3.")
         page.screenshot(path=tmp_path / "resumed.png")
-        browser.close()
-    codings = read_codings(root / "codings")
-    marked = codings[codings["value"] == "1"].groupby("unit_id")["variable"].agg(list).to_dict()
-    assert marked == {"a1": ["race"], "a2": ["self_reliance", "workaround"]}
+        assert page.locator(".jp-CodeCell").count() == 1
+        assert [url for url in asked if not url.startswith("http://127.0.0.1")] == []
+    assert marked(root / "codings") == {"a1": ["race"], "a2": ["self_reliance", "workaround"]}
     assert coding_problems(root / "codings").empty
     lines = (root / "codings" / "coder-ann.jsonl").read_text().splitlines()
-    assert [json.loads(line)["kind"] for line in lines] == [
-        "decision",
-        "decision",
-        "undo",
-        "decision",
-    ]
+    kinds = ["decision", "decision", "undo", "decision", "decision"]
+    assert [json.loads(line)["kind"] for line in lines] == kinds
     assert not dialogs
-    outside = [url for url in asked if not url.startswith(("http://127.0.0.1", "data:", "blob:"))]
-    assert not outside
-    for name in ("coding.png", "resumed.png"):
+    for name in ("Light.png", "Dark.png", "resumed.png"):
         assert (tmp_path / name).stat().st_size > 20_000
+
+
+SETTLE = """
+from IPython.display import display
+display(adjudicate(articles, "ai_hardware", folder="codings"))
+"""
+
+
+def test_settling_sentences_in_voila(browser: Any, tmp_path: Path) -> None:
+    """What two coders said of a sentence stands below it; keys settle it, as a page without cells."""
+    from coverage_research.coding_units import coding_units
+
+    notebook = write_notebook(tmp_path / "root" / "settle.ipynb", ARTICLES + SETTLE)
+    folder = notebook.parent / "codings"
+    table = pd.DataFrame(
+        {"article_id": ["a1", "a2", "a3"], "title": "x", "body": "A text to be coded.\n\n" * 60}
+    )
+    units = coding_units(table, "sentence", fields="body").groupby("article_id").head(1)
+    for coder, key in (("Ann", "3 s"), ("<b>Ben", "5 s")):
+        panel = hand_code(table, "ai_hardware", coder=coder, folder=folder, units=units)
+        for _ in panel.units:
+            panel.run(key)
+    with voila(notebook) as address, looking(browser, address) as (page, asked):
+        page.get_by_role("button", name="Save and next").wait_for()
+        article = page.get_by_role("region", name="Article")
+        assert article.locator("mark").inner_text() == "A text to be coded."
+        assert "Ann: race" in article.inner_text()
+        assert "Ben: market" in article.inner_text()
+        assert low_contrasts(page, PANEL) == []
+        page.screenshot(path=tmp_path / "settle.png", full_page=True)
+        first = article.get_by_role("heading").inner_text()
+        page.get_by_role("checkbox", name="3 Technological race").focus()
+        page.keyboard.type("3s")
+        told(page, "Saved unit 1.")
+        assert article.get_by_role("heading").inner_text() != first
+        page.keyboard.type("5s")
+        told(page, "Saved unit 2.")
+        assert page.locator(f"{PANEL} script, {PANEL} #injected, mjx-container").count() == 0
+        assert all("fontawesome" in url for url in asked)
+    settled = read_codings(folder).query("coder == 'settled' and value == '1'")
+    assert sorted(settled["variable"]) == ["market", "race"]
+    assert settled["unit_id"].str.contains(":body:0-19").all()

@@ -134,7 +134,9 @@ def alphas(datasets: Path) -> pd.DataFrame:
 def alphas_by_word(datasets: Path) -> pd.DataFrame:
     """The same with intervals that take the words of an article as independent."""
     codings = words(datasets)
-    return krippendorff_alpha(codings[codings["variable"] == "role"], cluster="unit_id").set_index("variable")
+    return krippendorff_alpha(codings[codings["variable"] == "role"], cluster="unit_id").set_index(
+        "variable"
+    )
 
 
 def coders_table(datasets: Path) -> str:
