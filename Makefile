@@ -23,7 +23,7 @@ figures: $(VENV)/.package
 
 test: $(VENV)/.dev
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --cov --cov-report=term -n auto --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
