@@ -451,7 +451,8 @@ def _shares(sums: Floats, settings: dict[str, Any]) -> dict[str, Any]:
     tp, fp, fn, tn = sums[:, :4].sum(axis=0)
     for n, what in ((tp + fn, "with"), (fp + tn, "without")):
         if n < MIN_CODED:
-            told = f"{n:.0f} coded articles {what} the frame; a correction needs {MIN_CODED}"
+            told = f"{n:.0f} coded {'article' if n == 1 else 'articles'} {what} the frame"
+            told += f"; a correction needs {MIN_CODED}"
             return {**result, "corrected_reason": told}
     estimate, informed = (float(one[0]) for one in _rogan_gladen(sums.sum(axis=0)[None]))
     if informed < MIN_INFORMED:
