@@ -138,19 +138,18 @@ class Watch:
     def __init__(self, page: Any, explorer: Any) -> None:
         self.page = page
         self.moments: dict[str, float] = {}
-        self.showing, self.drawing = page.show, explorer.image_html
-        page.show, explorer.image_html = self.show, self.draw
+        self.showing, self.drawing = page.show, explorer.draw_view
+        page.show, explorer.draw_view = self.show, self.draw
 
     def show(self) -> None:
         """Note that the number of articles is told."""
         self.moments["left"] = time.perf_counter()
         self.showing()
 
-    def draw(self, *arguments: Any) -> str:
+    def draw(self, *arguments: Any) -> Any:
         """Note that the marks are listed."""
         self.moments["marks"] = time.perf_counter()
-        drawn: str = self.drawing(*arguments)
-        return drawn
+        return self.drawing(*arguments)
 
     def change(self, values: dict[str, Any]) -> dict[str, float]:
         """Set filters and give the time of each step."""
@@ -177,7 +176,7 @@ def watch_view(watch: Watch, view: str, figure: str, told: list[dict[str, Any]])
     spent = {what: [answer[what] for answer in answers] for what in steps}
     spent["again"] = [watch.change(values)["drawn"] for values in told[:6]]
     watch.change({})
-    chooser = page.tabs[view].marks if figure else page.tables["choose"]
+    chooser = page.tabs[view].list if figure else page.tables["choose"]
     spent["passages"] = [
         timed(functools.partial(setattr, chooser, "index", n))
         for n in range(1, min(len(chooser.options), 9))
@@ -196,10 +195,11 @@ def main() -> None:
 
     mpl.use("Agg")
     from coverage_research import explorer
+    from coverage_research.explorer_data import Data
 
     corpus = make_corpus(options.articles)
     start = time.perf_counter()
-    data = explorer.Data(corpus)
+    data = Data(corpus, progress=False)
     measured = time.perf_counter() - start
     start = time.perf_counter()
     page = explorer._Explorer(data, explorer.Path("selection"))

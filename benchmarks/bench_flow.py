@@ -1,6 +1,6 @@
 """Pairs of alike articles inside 36 hours: how time grows with the articles, and against peers.
 
-    python benchmarks/bench_flow.py [--rounds 1] [--large]
+    python benchmarks/bench_flow.py [--rounds 1] [--large] [--aggregates]
 
 Each way runs in a process of its own. The texts are made there, from the same seed, before the
 clock starts: about 39 made-up words each, as unequal as those of a language (Zipf). One in four
@@ -14,6 +14,11 @@ Peers: "all pairs" is scikit-learn's TfidfVectorizer and one sparse product of a
 which the lags are then picked; its memory grows with the square, so it stops at 10,000. "windowed"
 is the same in blocks of 500 articles with the articles of their windows only.
 
+`--aggregates` measures what is made of the pairs instead: 100,000 articles of 50 outlets in 30 days
+with the pairs that `news_flow` finds, which is done before the clock starts. Peers draw the same
+number of resamples, "cell by cell" for each pair of outlets, and "pooled" by putting the values of
+the drawn days together for each median.
+
 Seconds are those of the processor. Memory is the peak of the resident set during the work less that
 before it. `--large` adds a million articles.
 """
@@ -21,6 +26,7 @@ before it. `--large` adds a million articles.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import statistics
 import subprocess
@@ -33,11 +39,12 @@ from bench_words import VOCABULARY, WORDS, made_up, resident, start_from_here
 PER_DAY = 1_000
 DAYS = 30
 OUTLETS = 20
+MANY_OUTLETS = 50
 WINDOW = 36
 LEAST = 0.4
 
 
-def make_articles(n_texts: int, kind: str) -> Any:
+def make_articles(n_texts: int, kind: str, n_outlets: int = OUTLETS) -> Any:
     import numpy as np
     import pandas as pd
 
@@ -57,7 +64,7 @@ def make_articles(n_texts: int, kind: str) -> Any:
     return pd.DataFrame(
         {
             "article_id": [f"{number:016x}" for number in range(n_texts)],
-            "outlet": [f"outlet{number}.example" for number in rng.integers(0, OUTLETS, n_texts)],
+            "outlet": [f"outlet{number}.example" for number in rng.integers(0, n_outlets, n_texts)],
             "title": [" ".join(words[row[:9]]) for row in drawn],
             "excerpt": [" ".join(words[row[9:]]) + "." for row in drawn],
             "published_at": pd.Timestamp("2030-01-01", tz="UTC") + pd.to_timedelta(minutes, "min"),
@@ -107,6 +114,71 @@ def windowed(articles: Any) -> int:
     return total
 
 
+def shares(articles: Any, flow: Any) -> int:
+    from coverage_research.flow_shares import flow_shares
+
+    return len(flow_shares(flow, articles))
+
+
+def over_time(articles: Any, flow: Any) -> int:
+    from coverage_research.flow_shares import flow_over_time
+
+    return len(flow_over_time(flow, articles))
+
+
+def lags(articles: Any, flow: Any) -> int:
+    from coverage_research.flow_shares import flow_lags
+
+    return len(flow_lags(flow, articles))
+
+
+def by_day(articles: Any, flow: Any) -> Any:
+    """Certain pairs with the outlets of both and the days of both."""
+    day = articles.set_index("article_id")["published_at"].dt.floor("D")
+    outlet = articles.set_index("article_id")["outlet"]
+    sure = flow[flow["is_later"]]
+    return sure.assign(
+        **{f"{name}_outlet": sure[name].map(outlet) for name in ("article_id", "other_id")},
+        **{f"{name}_day": sure[name].map(day) for name in ("article_id", "other_id")},
+    )
+
+
+def shares_cell_by_cell(articles: Any, flow: Any) -> int:
+    import pandas as pd
+
+    from coverage_research.statistics import ratio_intervals
+
+    pairs, cells = by_day(articles, flow), 0
+    size = pd.crosstab(articles["published_at"].dt.floor("D"), articles["outlet"])
+    for own, other in (("other_id", "article_id"), ("article_id", "other_id")):
+        once = pairs.drop_duplicates([own, f"{other}_outlet"])
+        for outlet, part in once.groupby(f"{own}_outlet"):
+            table = pd.crosstab(part[f"{own}_day"], part[f"{other}_outlet"])
+            others = size.columns.drop(outlet)
+            table = table.reindex(index=size.index, columns=others, fill_value=0)
+            cells += len(ratio_intervals(table.to_numpy(), size[outlet].to_numpy()))
+    return cells
+
+
+def lags_pooled(articles: Any, flow: Any) -> int:
+    import numpy as np
+
+    from coverage_research.statistics import cluster_interval
+
+    cells = 0
+    for _, part in by_day(articles, flow).groupby(["article_id_outlet", "other_id_outlet"]):
+        cluster_interval(part["lag_low"], part["article_id_day"], lambda x: float(np.median(x)))
+        cells += 1
+    return cells
+
+
+AGGREGATES = {
+    "flow_shares": shares,
+    "shares, cell by cell": shares_cell_by_cell,
+    "flow_over_time": over_time,
+    "flow_lags": lags,
+    "lags, pooled": lags_pooled,
+}
 WAYS = {"news_flow": ours, "all pairs": all_pairs, "windowed": windowed}
 RUNS = [
     ("news_flow", "steady", 10_000),
@@ -125,11 +197,20 @@ LARGE = ("news_flow", "steady", 1_000_000)
 
 def run_way(way: str, kind: str, n_texts: int) -> None:
     """In a process of its own: make the texts, work, report."""
-    WAYS[way](make_articles(2_000, kind))
-    articles = make_articles(n_texts, kind)
+    if way in AGGREGATES:
+        from coverage_research.news_flow import news_flow
+
+        articles = make_articles(n_texts, kind, MANY_OUTLETS)
+        flow = news_flow(articles, progress=False)
+        few = make_articles(2_000, kind, MANY_OUTLETS)
+        AGGREGATES[way](few, news_flow(few, progress=False))
+        work = functools.partial(AGGREGATES[way], articles, flow)
+    else:
+        WAYS[way](make_articles(2_000, kind))
+        work = functools.partial(WAYS[way], make_articles(n_texts, kind))
     before = start_from_here()
     start = time.process_time()
-    pairs = WAYS[way](articles)
+    pairs = work()
     seconds = time.process_time() - start
     print(json.dumps({"seconds": seconds, "pairs": pairs, "memory": resident("VmHWM") - before}))
 
@@ -147,7 +228,8 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--large", action="store_true")
-    parser.add_argument("--way", choices=WAYS)
+    parser.add_argument("--aggregates", action="store_true")
+    parser.add_argument("--way", choices=[*WAYS, *AGGREGATES])
     parser.add_argument("--kind", choices=["steady", "month"], default="steady")
     parser.add_argument("--texts", type=int, default=10_000)
     options = parser.parse_args()
@@ -155,6 +237,8 @@ def main() -> None:
         run_way(options.way, options.kind, options.texts)
         return
     runs = [*RUNS, LARGE] if options.large else RUNS
+    if options.aggregates:
+        runs = [(way, "month", 100_000) for way in AGGREGATES]
     rounds = [{run: measure(*run) for run in runs} for _ in range(options.rounds)]
     found = {
         run: {
@@ -163,6 +247,13 @@ def main() -> None:
         }
         for run in runs
     }
+    if options.aggregates:
+        print(f"100,000 articles in {DAYS} days, {MANY_OUTLETS} outlets")
+        print(f"{'way':<22}{'s':>13}{'rows':>13}{'MB':>13}")
+        for (way, _, _), got in found.items():
+            rows = f"{got['pairs']:,.0f}"
+            print(f"{way:<22}{got['seconds']:>13.2f}{rows:>13}{got['memory']:>13.0f}")
+        return
     print(f"about {WORDS} words, {OUTLETS} outlets, window {WINDOW} h, similarity {LEAST}")
     head = ("articles", "a day", "s", "x news_flow", "x a tenth", "pairs", "MB")
     print(f"{'way':<22}" + "".join(f"{name:>13}" for name in head))

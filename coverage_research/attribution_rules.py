@@ -6,42 +6,66 @@ by `attribution_sources`; each attribution is whole when its three parts stand a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
-from coverage_research.attribution_forms import of_headline, of_line, of_noun, of_passive
+from coverage_research.attribution_forms import (
+    of_adverb,
+    of_document,
+    of_headline,
+    of_line,
+    of_noun,
+    of_passive,
+)
 from coverage_research.attribution_sources import (
     BETWEEN,
     REACH,
     Verb,
     is_inverted,
     kind_of,
+    opening,
     participle_subject,
     phrase_end,
     subject,
     verb_at,
 )
-from coverage_research.attribution_texts import COMMA, MARKS, STOP, Found, Span, TakenText, Unit
+from coverage_research.attribution_texts import (
+    COLON,
+    COMMA,
+    MARKS,
+    STOP,
+    Found,
+    Span,
+    TakenText,
+    Unit,
+)
 from coverage_research.cues import (
+    ASKED,
+    AUXILIARY,
     BOUNDARY,
     CIRCUMSTANCE,
     CUE,
     DETERMINER,
+    DOCUMENT,
     MODAL,
+    NO_SUBJECT,
     NOT_BEHIND,
     NOT_BEHIND_STANCE,
+    NOUN,
     OPENER,
     PASSIVE,
     PREPOSITION,
     PRONOUN,
     UNREAL,
+    Cue,
     phrases,
     verbs,
 )
 from coverage_research.noun_phrases import is_headline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: Characters of the title of a work, with its marks.
 _TITLE: Final = 80
@@ -51,14 +75,31 @@ _DIRECT: Final = 0.8
 _OPENING: Final = 4
 #: Words from which a quotation without a cue of its own is speech, not a name or a scare quote.
 _SPEECH: Final = 3
+#: Words before a comma that are no clause, unless they are all that a sentence says.
+_FEW: Final = 3
+#: What explains a source behind its head.
+_EXPLAINS: Final = re.compile(r"[,;(]|\s(?:of|for|at|in|from|on|who|with)\s")
+_WORD: Final = re.compile(r"[^\W_]+")
+#: Lists of which a word must be for its sentence to be looked at.
+_WORTH: Final = CUE | DOCUMENT
+#: Subjects with which no base form agrees.
+_SINGULAR: Final = frozenset("this it he she one another his her its their my our".split())
+_HAVE: Final = frozenset("has have had do does did".split())
+#: Words between a quotation and a verb of which it is the object.
+_SUBJECT: Final = 8
 
 
-def attribution_rows(text: str, *, is_title: bool) -> Iterator[tuple[object, ...]]:
-    """Attributions of a text: rows of `find_attributions` without article and field, by place."""
+def attribution_rows(
+    text: str, *, is_title: bool, speakers: frozenset[str] = frozenset()
+) -> Iterator[tuple[object, ...]]:
+    """Attributions of a text: rows of `find_attributions` without article and field, by place.
+
+    `speakers` are heads of sources that other texts of the article have, for a headline.
+    """
     taken = TakenText(text, is_title=is_title)
     spans = [
         (start, end, number > 0, found)
-        for found in _attributions(taken, is_title)
+        for found in _attributions(taken, is_title, speakers)
         for number, (start, end) in enumerate(found.content)
     ]
     spans.sort(key=lambda span: (*span[:2], span[3].cue))
@@ -81,6 +122,18 @@ def attribution_rows(text: str, *, is_title: bool) -> Iterator[tuple[object, ...
         )
 
 
+def heads(sources: Iterable[str]) -> frozenset[str]:
+    """Last words of sources, before what explains them, in lower case.
+
+    Examples
+    --------
+    >>> sorted(heads(["Ann Lee, a spokeswoman", "the head of the bank"]))
+    ['head', 'lee']
+    """
+    words = (_WORD.findall(_EXPLAINS.split(source, maxsplit=1)[0].lower()) for source in sources)
+    return frozenset(found[-1] for found in words if found)
+
+
 def _form(taken: TakenText, start: int, end: int) -> str:
     first, last = taken.between(start, end)
     share = taken.inside.count(1, first, last) / max(1, last - first)
@@ -90,12 +143,13 @@ def _form(taken: TakenText, start: int, end: int) -> str:
 # Finding ------------------------------------------------------------------------------------------
 
 
-def _attributions(taken: TakenText, is_title: bool) -> list[Found]:
+def _attributions(taken: TakenText, is_title: bool, speakers: frozenset[str]) -> list[Found]:
     """All attributions of a text, each of whose three parts stand apart."""
     inside = taken.inside
-    cues = [at for at, bits in enumerate(taken.flags) if bits & CUE and not inside[at]]
+    cues = [at for at, bits in enumerate(taken.flags) if bits & _WORTH and not inside[at]]
     lines = not is_title and ":" in taken.text
-    if not (cues or is_title or lines):
+    divided = is_title and any(map(COLON.__and__, taken.signs))
+    if not (cues or divided or lines):
         return []
     taken.divide()
     found: list[Found] = []
@@ -108,8 +162,9 @@ def _attributions(taken: TakenText, is_title: bool) -> list[Found]:
             done += 1
         if done > begin:
             new = _of_unit(taken, unit, cues[begin:done])
-        if is_title and not new:
-            new = of_headline(taken, unit)
+        if divided:
+            opens = unit.start if found else 0
+            new = of_headline(taken, unit, speakers, opens) or new
         elif lines:
             new += of_line(taken, unit)
         if found and not new and _goes_on(taken, unit, taken.units[number - 1], found[-1]):
@@ -193,17 +248,18 @@ def _of_unit(taken: TakenText, unit: Unit, cues: list[int]) -> list[Found]:
     shared: Span | None = None  # subject of the last verb, which a participle shares
     cuts = _cuts(taken, unit, cues)
     for at in cues:
-        one = (
-            _of_phrase(taken, unit, at)
-            or _of_verb(taken, unit, at, shared, cuts)
-            or of_noun(taken, unit, at)
-        )
+        one = _of_phrase(taken, unit, at) or _of_verb(taken, unit, at, shared, cuts)
+        speaker = one.source if one else None
+        one = one or of_noun(taken, unit, at) or of_adverb(taken, unit, at)
         if one is None:
             continue
         if found and _holds(one, found[-1].cue) and _holds(found[-1], one.cue):
             found.pop()  # the later one says what the earlier one is
         found.append(one)
-        shared = one.source or shared
+        shared = speaker or shared
+    if not found:
+        documents = (of_document(taken, unit, at) for at in cues if taken.flags[at] & DOCUMENT)
+        found += [one for one in documents if one is not None][:1]
     return found
 
 
@@ -222,6 +278,8 @@ def _cuts(taken: TakenText, unit: Unit, cues: list[int]) -> list[int]:
         if cue is None:
             if taken.forms[at] == "according":
                 cuts.append(at)
+        elif cue.followed and taken.forms[at + 1] not in cue.followed:
+            continue
         elif cue.shape == "ing":
             if taken.signs[at] & COMMA:
                 cuts.append(at)
@@ -245,7 +303,7 @@ def _of_phrase(taken: TakenText, unit: Unit, at: int) -> Found | None:
         end = phrase_end(taken, unit, behind)
         source = taken.trim(taken.starts[behind], taken.ends[end - 1])
         cue = (taken.starts[first], taken.ends[behind - 1])
-        content = taken.trimmed(unit.start, cue[0])
+        content = taken.trimmed(opening(taken, unit), cue[0])
         if not content or (end < unit.last and taken.signs[end] & COMMA):
             content += taken.stretch(unit, end, unit.last)
         if source and content:
@@ -258,7 +316,9 @@ def _of_verb(
 ) -> Found | None:
     """An attribution by a verb, if the verb has a subject and something is said."""
     cue = verbs().get(taken.forms[at])
-    if cue is None or (cue.shape == "base" and _is_no_verb(taken, unit, at)):
+    if cue is None or (cue.shape == "base" and _is_no_verb(taken, unit, at, cue)):
+        return None
+    if taken.gaps[at] == "-" or taken.gaps[at + 1] == "-":  # the union-backed plan
         return None
     verb = verb_at(taken, unit, at, cue)
     if verb.cue.shape == "past" and (unsourced := of_passive(taken, verb)):
@@ -269,7 +329,7 @@ def _of_verb(
     if is_inverted(taken, verb):
         end = phrase_end(taken, unit, at + 1)
         source = taken.trim(taken.starts[at + 1], taken.ends[end - 1])
-        content = taken.trimmed(unit.start, taken.starts[verb.first])
+        content = taken.trimmed(opening(taken, unit), taken.starts[verb.first])
         content += _quoted_later(taken, unit, end)
     else:
         source, content = _of_subject(taken, verb, shared, cuts)
@@ -280,10 +340,14 @@ def _of_verb(
     return Found(content, source, span, cue.lemma, cue.strength, cue.group == "say")
 
 
-def _is_no_verb(taken: TakenText, unit: Unit, at: int) -> bool:
+def _is_no_verb(taken: TakenText, unit: Unit, at: int, cue: Cue) -> bool:
     """Whether a base form is a noun or an infinitive, as most are, by the word before it."""
     before = taken.flags[at - 1]
-    if at == unit.first or taken.signs[at] & STOP or before & PRONOUN:
+    if at == unit.first or taken.signs[at] & STOP:
+        return False
+    if before & PRONOUN:
+        return taken.forms[at - 1] in _SINGULAR
+    if taken.forms[at - 1] == "to" and verb_at(taken, unit, at, cue).first < at - 1:
         return False
     return bool(before & (MODAL | PREPOSITION | DETERMINER))
 
@@ -295,13 +359,14 @@ def _of_subject(
     unit = verb.unit
     begin, until = None, unit.last
     if verb.is_participle:
-        source, until = participle_subject(taken, unit, verb.first, shared)
+        says = verb.cue.group == "say"
+        source, until = participle_subject(taken, unit, verb.first, shared, says=says)
     else:
         source, begin = subject(taken, verb, shared)
     if source is None or _is_subordinate(taken, unit, source):
         return None, []
     if begin is not None and _stands_behind(taken, verb, begin):
-        content = taken.trimmed(unit.start, taken.starts[begin])
+        content = taken.trimmed(opening(taken, unit), taken.starts[begin])
         return source, content + _goes_on_behind(taken, verb, begin, cuts)
     return source, _content_behind(taken, verb, source, until, cuts)
 
@@ -310,15 +375,28 @@ def _reports_nothing(taken: TakenText, verb: Verb) -> bool:
     """Whether the words around a verb show that nobody is said to have said or thought."""
     cue = verb.cue
     past = cue.shape == "past"
+    by = past and verb.follows == "by"
+    if by or verb.behind & NOT_BEHIND:
+        # "...," Ann Lee said by telephone. But not: the "pact" written by Ann Lee.
+        quotes = (cue.inverts or cue.quotes) and (not by or cue.lemma == "say")
+        if not (quotes and _is_behind_quotation(taken, verb)):
+            return True
     return bool(
         (past and verb.group & PASSIVE)
-        or (past and verb.follows == "by")
         or (verb.first > verb.unit.first and taken.forms[verb.first - 1] == "to")
         or verb.group & MODAL
-        or verb.behind & NOT_BEHIND
         or (cue.followed and verb.follows not in cue.followed)
+        or verb.follows in cue.particles
         or (cue.group == "stance" and verb.behind & NOT_BEHIND_STANCE)
     )
+
+
+def _is_behind_quotation(taken: TakenText, verb: Verb) -> bool:
+    """Whether a quotation stands before a verb, with no more than a subject between them."""
+    begin, first = verb.unit.first, verb.first - 1
+    while first > begin and verb.first - first < _SUBJECT and not taken.stops(first):
+        first -= 1
+    return first > max(begin, verb.first - _SUBJECT) and bool(taken.inside[first - 1])
 
 
 # Contents -----------------------------------------------------------------------------------------
@@ -331,12 +409,52 @@ def _content_behind(
     begin = _begin(taken, verb)
     at_comma = verb.cue.group != "say" or _is_dependent(taken, verb.unit, source)
     last = min(until, _last(taken, verb.unit, begin, cuts, at_comma=at_comma))
-    if taken.any_inside(begin, last):
-        if _is_title(taken, verb.at + 1, begin):
-            return []
-    elif verb.cue.quotes:
+    cue = verb.cue
+    is_quoted = taken.any_inside(begin, last)
+    if (
+        (cue.names and _is_named_so(taken, verb, source, begin))
+        or (is_quoted and _is_title(taken, verb.at + 1, begin))
+        or (cue.quotes and not is_quoted)
+        or (cue.clausal and not is_quoted and not _has_clause(taken, begin, last))
+        or (cue.group == "show" and _shows_object(taken, source, begin, last))
+    ):
         return []
     return taken.stretch(verb.unit, begin, last)
+
+
+def _has_clause(taken: TakenText, first: int, last: int) -> bool:
+    """Whether words begin with one that opens a clause, or hold the form of a verb."""
+    if taken.flags[first] & (BOUNDARY | ASKED):
+        return True
+    for at in range(first, min(last, first + REACH)):
+        verb = taken.flags[at] & (PASSIVE | MODAL) or taken.forms[at] in _HAVE
+        if verb and not taken.capital(at):  # in May
+            return True
+        if taken.forms[at].endswith(("ed", "'s", "n't", "'re", "'ll")):
+            return True
+        cue = verbs().get(taken.forms[at])
+        if cue is not None and cue.shape in ("past", "third") and at > first:
+            return True
+    return False
+
+
+def _shows_object(taken: TakenText, source: Span, first: int, last: int) -> bool:
+    """Whether somebody shows a thing: Ann Lee showed courage. But: The Lee poll showed a lead."""
+    head = taken.starting(source[1]) - 1
+    if not taken.capital(head) or taken.opens_unit(head) or _has_clause(taken, first, last):
+        return False
+    words = range(taken.starting(source[0]), head + 1)
+    return not any(taken.flags[at] & DOCUMENT for at in words)
+
+
+def _is_named_so(taken: TakenText, verb: Verb, source: Span, first: int) -> bool:
+    """Whether a verb gives the name of what it stands behind: a firm called Ito Labs."""
+    if verb.cue.shape != "past" or verb.first < verb.at or not taken.capital(first):
+        return False
+    if taken.forms[taken.starting(source[0])] in ("a", "an"):
+        return True
+    before = taken.forms[max(verb.unit.first, verb.first - _SUBJECT) : verb.first]
+    return not taken.capital(verb.first - 1) and ("a" in before or "an" in before)
 
 
 def _stands_behind(taken: TakenText, verb: Verb, begin: int) -> bool:
@@ -347,19 +465,38 @@ def _stands_behind(taken: TakenText, verb: Verb, begin: int) -> bool:
     opens = behind < unit.last and taken.inside[behind]
     if taken.inside[begin - 1]:
         return not (opens and not taken.gaps[behind].strip(' "\u201c'))
-    if verb.cue.group == "stance" or not taken.signs[begin] & COMMA or begin - unit.first < 3:
+    if verb.cue.group == "stance" or not taken.signs[begin] & COMMA:
         return False
-    if behind >= unit.last or (
-        taken.stops(behind) and not opens and ":" not in taken.gaps[behind][:40]
-    ):
+    sets_out = taken.flags[unit.first] & (PREPOSITION | BOUNDARY)
+    addresses = verb.cue.addresses and not sets_out and _is_addressee(taken, behind, unit.last)
+    if begin - unit.first < _FEW:
+        # Chips ran out, Ann Lee said. But not: Meanwhile, Ann Lee said.
+        opened = sets_out or taken.flags[unit.first] & (OPENER | CIRCUMSTANCE)
+        return not opened and (behind >= unit.last or addresses)
+    stops = behind < unit.last and taken.stops(behind) and not opens
+    if behind >= unit.last or addresses or (stops and ":" not in taken.gaps[behind][:40]):
         return True
     # Exports would fall, Ann Lee said in a report.
     return bool(
         verb.behind & CIRCUMSTANCE
-        and not taken.flags[unit.first] & (PREPOSITION | BOUNDARY)
-        and begin - unit.first > 4
+        and not sets_out
+        and begin - unit.first > _FEW + 1
         and not taken.any_inside(behind, unit.last)
         and "that" not in taken.forms[behind : min(unit.last, behind + BETWEEN)]
+    )
+
+
+def _is_addressee(taken: TakenText, first: int, last: int) -> bool:
+    """Whether words behind a verb say no more than to whom, where and when."""
+    clause = AUXILIARY | BOUNDARY | NO_SUBJECT | NOUN
+    if last - first > BETWEEN or taken.flags[first] & (clause | CIRCUMSTANCE):
+        return False
+    return not any(
+        taken.stops(at)
+        or taken.inside[at]
+        or taken.forms[at] in ("to", "of", "about")
+        or (taken.flags[at] & (clause | PRONOUN) and not taken.flags[at] & DETERMINER)
+        for at in range(first + 1, last)
     )
 
 

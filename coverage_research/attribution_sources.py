@@ -22,6 +22,7 @@ from coverage_research.attribution_texts import (
 )
 from coverage_research.cues import (
     AGENCY,
+    ASPECT,
     AUXILIARY,
     BEHIND_NAME,
     BODY,
@@ -29,6 +30,8 @@ from coverage_research.cues import (
     CIRCUMSTANCE,
     CUE,
     DETERMINER,
+    DOCUMENT,
+    HOMOGRAPH,
     NO_SUBJECT,
     NOUN,
     OPENER,
@@ -52,6 +55,12 @@ _NOUN_PHRASE: Final = 9
 _BEHIND_HEADS: Final = frozenset(
     "who which whose including himself herself itself themselves also".split()
 )
+#: Before a form in -ing that has the subject of the verb before it.
+_BEFORE_GERUND: Final = frozenset(("by", "before"))
+_GO: Final = frozenset({"go", "goes", "going", "gone", "went"})
+#: Words of the place and date of a report, and letters of what is no place.
+_PLACE: Final = 8
+_SHORT: Final = 2
 _DATELINE: Final = re.compile(r"--|[\u2013\u2014\u2015]|\) ?-")
 
 
@@ -77,6 +86,9 @@ def verb_at(taken: TakenText, unit: Unit, at: int, cue: Cue) -> Verb:
     first, bits = at, 0
     while first > unit.first and not taken.stops(first) and not taken.inside[first - 1]:
         word = taken.forms[first - 1]
+        if word == "to" and (begin := _aspect(taken, unit, first - 1)) is not None:
+            first = begin
+            continue
         if not taken.flags[first - 1] & AUXILIARY and not (
             word.endswith(("ly", "n't")) and word not in ("family", "ally", "only")
         ):
@@ -93,6 +105,15 @@ def verb_at(taken: TakenText, unit: Unit, at: int, cue: Cue) -> Verb:
         taken.forms[at + 1] if follows else "",
         taken.flags[at + 1] if follows else 0,
     )
+
+
+def _aspect(taken: TakenText, unit: Unit, to: int) -> int | None:
+    """First word of what stands before `to` in: went on to say, continued to argue."""
+    first = to - 1
+    if first > unit.first and taken.forms[first] == "on" and taken.forms[first - 1] in _GO:
+        return first - 1
+    is_aspect = first > unit.first and taken.flags[first] & ASPECT
+    return first if is_aspect and not taken.flags[first - 1] & PASSIVE else None
 
 
 def kind_of(taken: TakenText, source: Span | None) -> str:
@@ -156,7 +177,8 @@ def is_inverted(taken: TakenText, verb: Verb) -> bool:
     unit, first, behind = verb.unit, verb.first, verb.at + 1
     if (
         not verb.cue.inverts
-        or verb.cue.shape not in ("past", "third")
+        or verb.cue.shape == "ing"
+        or (verb.cue.shape == "base" and not _opens_plural(taken, unit, behind))
         or first == unit.first
         or not verb.follows
     ):
@@ -178,6 +200,13 @@ def _ends_with_name(taken: TakenText, unit: Unit, at: int) -> bool:
     return at > first and (at == unit.last or bool(taken.flags[at] & BEHIND_NAME))
 
 
+def _opens_plural(taken: TakenText, unit: Unit, first: int) -> bool:
+    """Whether a noun phrase in the plural begins with a word: say officials, say some voters."""
+    end = phrase_end(taken, unit, first)
+    head = min(_head(taken, first, end), first + BETWEEN)
+    return _is_plural(taken.forms[head]) or bool(taken.flags[head] & PLURAL)
+
+
 def _ends_with_noun(taken: TakenText, unit: Unit, first: int, behind: int) -> bool:
     """Whether a sentence ends with a noun phrase, and no apposition stands before the verb."""
     comma = first - 1
@@ -186,14 +215,17 @@ def _ends_with_noun(taken: TakenText, unit: Unit, first: int, behind: int) -> bo
     apposed = taken.flags[comma] & DETERMINER or taken.forms[comma] in ("who", "which", "whose")
     if comma > unit.first and apposed:
         return False
-    if unit.last - behind > 2 * _NOUN_PHRASE:
-        return False
+    last = behind + 1
+    while last < unit.last and taken.forms[last] not in ("who", "whose"):
+        last += 1
+        if last - behind > 2 * _NOUN_PHRASE:
+            return False
     clause = any(
         taken.flags[at] & (AUXILIARY | NO_SUBJECT) or taken.forms[at] in ("it", "they", "there")
-        for at in range(behind, unit.last)
+        for at in range(behind, last)
     )
-    end = phrase_end(taken, unit, behind)
-    whole = end == unit.last or taken.flags[end] & PREPOSITION
+    end = min(phrase_end(taken, unit, behind), last)
+    whole = end == last or taken.flags[end] & PREPOSITION
     return bool(whole) and end - behind <= _NOUN_PHRASE and not clause
 
 
@@ -277,7 +309,7 @@ def _noun_subject(taken: TakenText, verb: Verb) -> tuple[Span | None, int | None
     bits = taken.flags[head]
     if taken.signs[verb.first] & OWNS or bits & (DETERMINER | PREPOSITION | BOUNDARY):
         return None, None
-    if taken.flags[verb.at] & NOUN and not (taken.capital(head) or bits & SPEAKER):
+    if taken.flags[verb.at] & NOUN and not (taken.capital(head) or bits & (SPEAKER | DOCUMENT)):
         return None, None
     source, begin = backwards(taken, verb.unit, verb.first)
     if begin is not None and begin > verb.unit.first and taken.flags[begin] & PREPOSITION:
@@ -292,11 +324,33 @@ def _agrees(taken: TakenText, verb: Verb) -> bool:
         return True
     head = verb.first - 1
     word = taken.forms[head]
-    plural = word.endswith("s") and not word.endswith("ss")
     listed = bool(taken.flags[head] & PLURAL)
     if verb.cue.shape == "third":
-        return not listed and (not plural or taken.capital(head))
-    return plural or listed or word in ("who", "which")
+        return not listed and (not _is_plural(word) or taken.capital(head))
+    if _is_plural(word) or listed or word in ("who", "which"):
+        return True
+    # Voters in Ohio say; 42 percent say; Ann Lee and Bob Ray say.
+    return not taken.flags[verb.at] & (NOUN | HOMOGRAPH) and any(
+        _is_plural(taken.forms[at])
+        or taken.flags[at] & PLURAL
+        or taken.forms[at] in ("and", "percent")
+        or taken.forms[at].isdigit()
+        for at in _back(taken, verb.unit, head)
+    )
+
+
+def _is_plural(word: str) -> bool:
+    return word.endswith("s") and not word.endswith("ss")
+
+
+def _back(taken: TakenText, unit: Unit, at: int) -> range:
+    """Words up to one, from what may begin its noun phrase."""
+    first = at
+    while first > unit.first and at - first < _NOUN_PHRASE:
+        if taken.signs[first] & STOP or taken.flags[first - 1] & (BOUNDARY | AUXILIARY):
+            break
+        first -= 1
+    return range(first, at + 1)
 
 
 def backwards(taken: TakenText, unit: Unit, last: int) -> tuple[Span | None, int | None]:
@@ -310,6 +364,8 @@ def backwards(taken: TakenText, unit: Unit, last: int) -> tuple[Span | None, int
         if forms[before] in ("and", "or", "but") and not _joins(taken, first, unit):
             break
         if taken.inside[before]:
+            break
+        if forms[before] in ("which", "whom") and flags[before - 1] & PREPOSITION:
             break
         first = before
     while first < last and (
@@ -366,7 +422,7 @@ def _apposed(taken: TakenText, unit: Unit, first: int) -> tuple[Span | None, int
 
 
 def participle_subject(
-    taken: TakenText, unit: Unit, first: int, shared: Span | None
+    taken: TakenText, unit: Unit, first: int, shared: Span | None, *, says: bool
 ) -> tuple[Span | None, int]:
     """Whose participle it is, and the word at which what it says ends at the latest."""
     opens = first == unit.first
@@ -379,6 +435,9 @@ def participle_subject(
                 if source is not None:
                     return source, at
         return None, unit.last
+    if says and word in _BEFORE_GERUND and not taken.stops(first):
+        # Ann Lee replied by saying ...
+        return shared or _opening(taken, unit, _main(taken, unit, first), first), unit.last
     if not bits & (PREPOSITION | BOUNDARY):
         if taken.stops(first) or word in ("and", "but", "or"):
             return shared or _opening(taken, unit, _main(taken, unit, first), first), unit.last
@@ -390,18 +449,36 @@ def participle_subject(
 
 def _main(taken: TakenText, unit: Unit, limit: int) -> int:
     """Where the main clause begins, behind what is set before it: In May, ..."""
-    first = unit.first
-    if taken.words[first].isupper() and len(taken.words[first]) > 2:
-        # LONDON (Wire) - ...
-        for at in range(first + 1, min(limit, first + 8)):
-            if _DATELINE.search(taken.gaps[at]):
-                first = at
-                break
-    if taken.flags[first] & (PREPOSITION | BOUNDARY):
+    first = _behind_dateline(taken, unit, limit)
+    participle = taken.forms[first].endswith("ing") and not taken.is_name_elsewhere(first)
+    if participle or taken.flags[first] & (PREPOSITION | BOUNDARY):
         for at in range(first + 1, min(limit, first + REACH)):
             if taken.signs[at] & COMMA:
                 return at
     return first
+
+
+def _behind_dateline(taken: TakenText, unit: Unit, limit: int) -> int:
+    """First word of a sentence, behind the place of a report: LONDON (Wire) - ..."""
+    first = unit.first
+    if not taken.words[first].isupper() or len(taken.words[first]) <= _SHORT:
+        return first
+    for at in range(first + 1, min(limit, first + _PLACE)):
+        if _DATELINE.search(taken.gaps[at]):
+            return at if taken.capital(at) or taken.inside[at] else first
+        if not taken.capital(at) and not taken.forms[at].isdigit():
+            break
+    return first
+
+
+def opening(taken: TakenText, unit: Unit) -> int:
+    """The character at which a sentence begins, behind the place of a report."""
+    first = _behind_dateline(taken, unit, unit.last)
+    if first == unit.first:
+        return unit.start
+    gap = taken.gaps[first]
+    dash = _DATELINE.search(gap)
+    return taken.starts[first] - len(gap) + (dash.end() if dash else 0)
 
 
 def _opening(taken: TakenText, unit: Unit, first: int, limit: int) -> Span | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from coverage_research.attribution_rules import attribution_rows
+from coverage_research.attribution_rules import attribution_rows, heads
+from coverage_research.cues import word_list
 from coverage_research.schema import (
     COUNT,
     FLAG,
@@ -45,14 +46,22 @@ ATTRIBUTIONS: Final = {
 }
 
 
+_SOURCE, _KIND = (list(ATTRIBUTIONS).index(name) for name in ("source", "source_kind"))
+#: Of a text without any other.
+_NOBODY: Final[frozenset[str]] = frozenset()
+
+
 def find_attributions(
     articles: pd.DataFrame, *, fields: Sequence[str] = TEXT_FIELDS, progress: bool = True
 ) -> pd.DataFrame:
     """Find who is said to have said or thought what.
 
     Direct speech between straight or curly quotation marks, indirect speech before or behind its
-    verb, `according to`, and headlines with a colon. A few words between quotation marks without
-    a cue, such as titles and scare quotes, are no attribution.
+    verb, `according to`, documents (`in a report released by the bank, ...`), nouns of saying with
+    an owner (`her warning of ...`, `the claim by Ann Lee that ...`), adverbs (`reportedly`), and
+    headlines with a colon or dash: of a role, or of a name that the words behind it or the sources
+    of the article's other fields show to speak. A few words between quotation marks without a cue,
+    such as titles and scare quotes, are no attribution.
 
     Parameters
     ----------
@@ -107,8 +116,10 @@ def find_attributions(
     if not present:
         require_columns(articles, fields, "articles")
     used = articles.drop_duplicates("article_id")
+    # Last the title: who speaks below helps to tell who speaks there.
+    order = [field for field in present if field != "title"] + ["title"] * ("title" in present)
     rows: list[tuple[object, ...]] = []
-    columns = [used[name].tolist() for name in ("article_id", *present)]
+    columns = [used[name].tolist() for name in ("article_id", *order)]
     bar = tqdm(
         zip(*columns, strict=True),
         total=len(used),
@@ -118,9 +129,22 @@ def find_attributions(
         disable=not progress,
     )
     for article_id, *texts in bar:
-        for field, text in zip(present, texts, strict=True):
+        found: dict[str, list[tuple[object, ...]]] = {}
+        for field, text in zip(order, texts, strict=True):
             if isinstance(text, str) and text:
-                is_title = field == "title"
-                found = attribution_rows(text, is_title=is_title)
-                rows += [(article_id, field, *row) for row in found]
+                speakers = _speakers(found) if found and field == "title" else _NOBODY
+                own = attribution_rows(text, is_title=field == "title", speakers=speakers)
+                found[field] = [(article_id, field, *row) for row in own]
+        for field in present:
+            rows += found.get(field, ())
     return carry(from_rows(rows, ATTRIBUTIONS), articles)
+
+
+def _speakers(found: dict[str, list[tuple[object, ...]]]) -> frozenset[str]:
+    """Last words of the names, and of bodies, that are sources in rows of attributions."""
+    below = [row for rows in found.values() for row in rows]
+    named, nominal = (
+        heads(str(row[_SOURCE]) for row in below if row[_KIND] == kind)
+        for kind in ("named", "nominal")
+    )
+    return named | (nominal & word_list("bodies"))

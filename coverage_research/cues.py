@@ -39,7 +39,12 @@ if TYPE_CHECKING:
     LABEL,
     BODY,
     CUE,
-) = (1 << bit for bit in range(24))
+    HOMOGRAPH,
+    DOCUMENT,
+    OFFICE,
+    TITLE,
+    ASPECT,
+) = (1 << bit for bit in range(29))
 #: Shape of each form, in the order in which the first of two that are alike counts.
 _SHAPES: Final = ("base", "third", "ing", "past", "past")
 _PASSIVES: Final = ("to", "that", "of")
@@ -67,6 +72,11 @@ _LISTS: Final = {
     "reasons": REASON,
     "labels": LABEL,
     "bodies": BODY,
+    "homographs": HOMOGRAPH,
+    "documents": DOCUMENT,
+    "offices": OFFICE,
+    "titles": TITLE,
+    "aspects": ASPECT,
 }
 
 
@@ -88,6 +98,12 @@ class Cue(NamedTuple):
         Whether it counts only with a quotation.
     followed : tuple of str
         Words of which one must stand behind it; empty if any may.
+    particles : tuple of str
+        Words of which none may stand behind it.
+    clausal : bool
+        Whether it counts only with a clause or a quotation.
+    names : bool
+        Whether a name may stand behind it that is no content: a firm called Ito Labs.
     passive : frozenset of str
         What may follow it in the passive, where nobody is named: `to`, `that`, `of`.
     """
@@ -100,14 +116,18 @@ class Cue(NamedTuple):
     addresses: bool = False
     quotes: bool = False
     followed: tuple[str, ...] = ()
+    particles: tuple[str, ...] = ()
+    clausal: bool = False
+    names: bool = False
     passive: frozenset[str] = frozenset()
 
 
 class Noun(NamedTuple):
-    """A noun that is a cue, and its strength."""
+    """A noun that is a cue, its strength, and what may follow it but `that`."""
 
     lemma: str
     strength: str
+    followed: frozenset[str] = frozenset()
 
 
 class Phrase(NamedTuple):
@@ -143,8 +163,13 @@ def verbs() -> Mapping[str, Cue]:
     """
     data = word_lists()
     irregular = {line.split()[0]: line.split()[1:] for line in data["irregular"].splitlines()}
-    followed = {line.split()[0]: tuple(line.split()[1:]) for line in data["followed"].splitlines()}
-    inverted, addressed, quoting = map(word_list, ("inverted", "addressed", "quoting"))
+    followed, particles = (
+        {line.split()[0]: tuple(line.split()[1:]) for line in data[name].splitlines()}
+        for name in ("followed", "particles")
+    )
+    inverted, addressed, quoting, clausal, naming = map(
+        word_list, ("inverted", "addressed", "quoting", "clausal", "naming")
+    )
     forms: dict[str, Cue] = {}
     for group, strengths in data["verbs"].items():
         for strength, lemmas in strengths.items():
@@ -161,6 +186,9 @@ def verbs() -> Mapping[str, Cue]:
                         lemma in addressed,
                         lemma in quoting,
                         followed.get(lemma, ()),
+                        particles.get(lemma, ()),
+                        lemma in clausal,
+                        lemma in naming,
                         frozenset(
                             how for how in _PASSIVES if lemma in word_list(f"passives_{how}")
                         ),
@@ -195,15 +223,36 @@ def nouns() -> Mapping[str, Noun]:
     Examples
     --------
     >>> nouns()["worries"]
-    Noun(lemma='worry', strength='neutral')
+    Noun(lemma='worry', strength='neutral', followed=frozenset({'about'}))
     """
+    frames = {behind: words.split() for behind, words in word_lists()["noun_frames"].items()}
+    followed = {
+        lemma: frozenset(behind for behind, framed in frames.items() if lemma in framed)
+        for lemmas in word_lists()["noun_cues"].values()
+        for lemma in lemmas.split()
+    }
     return MappingProxyType(
         {
-            form: Noun(lemma, strength)
+            form: Noun(lemma, strength, followed[lemma])
             for strength, lemmas in word_lists()["noun_cues"].items()
             for lemma in lemmas.split()
             for form in (lemma, inflected(lemma)[0])
         }
+    )
+
+
+@functools.cache
+def adverbs() -> Mapping[str, Noun]:
+    """Adverbs that say that somebody says so, with their strength.
+
+    Examples
+    --------
+    >>> adverbs()["allegedly"].strength
+    'doubting'
+    """
+    listed = word_lists()["adverb_cues"].items()
+    return MappingProxyType(
+        {form: Noun(form, strength) for strength, forms in listed for form in forms.split()}
     )
 
 
@@ -233,6 +282,6 @@ def flags() -> Mapping[str, int]:
             found[form] = found.get(form, 0) | bit
     for form in nouns():
         found[form] = found.get(form, 0) | NOUN_CUE
-    for form in (*verbs(), *phrases(), *nouns()):
+    for form in (*verbs(), *phrases(), *nouns(), *adverbs()):
         found[form] = found.get(form, 0) | CUE
     return found

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coverage_research.schema import (
@@ -23,12 +24,20 @@ from coverage_research.schema import (
     plain,
     require_columns,
 )
-from coverage_research.statistics import LEVEL, N_BOOT, cluster_interval, ratio_intervals
+from coverage_research.statistics import (
+    LEVEL,
+    N_BOOT,
+    cluster_interval,
+    shared_ratio_intervals,
+    too_few,
+)
 from coverage_research.stories import story_clusters
 from coverage_research.timeline import outlet_names, time_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+Ints = npt.NDArray[np.int64]
 
 Node = Literal["outlet", "article"]
 
@@ -116,6 +125,15 @@ _SIDES: Final = (
 )
 
 
+class _Matches(NamedTuple):
+    """Items with a match and the outlets of these, where the order is certain, and all."""
+
+    side: _Side
+    only: bool
+    sure: tuple[Ints, Ints]
+    every: tuple[Ints, Ints]
+
+
 def flow_shares(
     flow: pd.DataFrame,
     articles: pd.DataFrame,
@@ -172,8 +190,9 @@ def flow_shares(
 
     Notes
     -----
-    Days that follow each other are not independent where stories last, so intervals by day are
-    somewhat too narrow; give `coverage` where stories are known.
+    The clusters of an outlet are drawn once for all others, so that its shares with them can be
+    compared. Days that follow each other are not independent where stories last, so intervals by
+    day are somewhat too narrow; give `coverage` where stories are known.
 
     References
     ----------
@@ -200,20 +219,27 @@ def flow_shares(
     """
     items = _items(flow, articles)
     names = outlet_names(plain(articles))
-    listed = _clustered(items, coverage)
-    rows_of = _others(flow, items)
+    every = _ends(flow, items)
+    sure = _Ends(*(rows[_later(flow)] for rows in every))
+    outlets = _Outlets.of(every, items)
+    cluster = _clusters(items, coverage)
     settings = {"n_boot": n_boot, "level": level, "seed": seed}
-    rows: list[pd.DataFrame] = []
+    matches = []
     for only in (False, True) if first_only is None else (bool(first_only),):
-        sure = _first_matches(flow[_later(flow)], items) if only else flow[_later(flow)]
-        every = _first_matches(flow, items) if only else flow
-        for side in _SIDES:
-            matches = _matched(sure, items, side), _matched(every, items, side)
-            counted = listed[_whole(listed, side, window)]
-            rows += [
-                cells.assign(direction=side.direction, first_only=only)
-                for cells in _cells(counted, rows_of, matches, settings)
-            ]
+        counted = [
+            _Ends(*(rows[_may_be_first(pairs, items)] for rows in pairs)) if only else pairs
+            for pairs in (sure, every)
+        ]
+        matches += [
+            _Matches(side, only, *(_matched(pairs, outlets, side) for pairs in counted))
+            for side in _SIDES
+        ]
+    # With a window not the same items are counted before as behind.
+    groups = [matches] if window is None else [[m for m in matches if m.side == s] for s in _SIDES]
+    rows: list[pd.DataFrame] = []
+    for group in groups:
+        whole = _whole(items, cluster, group[0].side, window)
+        rows += _cells(np.where(whole, cluster, -1), outlets, group, settings)
     sources = [flow, articles] if coverage is None else [flow, articles, coverage]
     if not rows:
         return carry(empty(SHARES), *sources)
@@ -293,51 +319,39 @@ def flow_over_time(
         _periods(pd.Series([], dtype="int64"), freq)
         return carry(empty(OVER_TIME), flow, articles)
     number, starts = _periods(items["low"], freq)
-    items["period"] = number
+    pairs = _ends(flow, items)
+    outlets = _Outlets.of(pairs, items)
     day, days = pd.factorize(items["low"] // _DAY, sort=True)
-    items["cluster"] = day
     # Which period each day lies in: a cell is a period of a pair, its clusters are its days.
     of_day = np.zeros(len(days), dtype=np.int64)
     of_day[day] = number
-    sure = flow[_later(flow)]
-    rows_of = _others(flow, items)
-    size = pd.crosstab(items["outlet"], items["period"])
-    size = size.reindex(columns=range(len(starts)), fill_value=0)
-    rows = []
+    size = np.zeros((len(outlets.names), len(starts)), dtype=np.int64)
+    np.add.at(size, (outlets.number, number), 1)
+    sure = _Ends(*(numbers[_later(flow)] for numbers in pairs))
+    rows: list[pd.DataFrame] = []
     for side in _SIDES:
-        matched = _matched(sure, items, side)
-        for outlet, own in items.groupby("outlet"):
-            below = np.bincount(own["cluster"], minlength=len(days))
-            n_days = np.bincount(of_day, below > 0, minlength=len(starts)).astype(np.int64)
-            for other in rows_of.get(str(outlet), ()):
-                hits = own[own["article_id"].isin(matched.get((outlet, other), ()))]
-                above = np.bincount(hits["cluster"], minlength=len(days))
-                cells = _by_period(
-                    above, below, of_day, len(starts), n_boot=n_boot, level=level, seed=seed
+        own, other = _matched(sure, outlets, side)
+        for outlet, others in outlets.rows():
+            below = np.bincount(day[outlets.number == outlet], minlength=len(days))
+            of_own = outlets.number[own] == outlet
+            above = np.zeros((len(days), len(outlets.names)))
+            np.add.at(above, (day[own[of_own]], other[of_own]), 1)
+            cells = _by_period(
+                above[:, others],
+                below,
+                of_day,
+                n=size[outlet],
+                n_other=size[others],
+                settings={"n_boot": n_boot, "level": level, "seed": seed},
+            )
+            rows.append(
+                cells.assign(
+                    period=np.tile(starts, len(others)),
+                    outlet=outlets.names[outlet],
+                    other_outlet=np.repeat(outlets.names[others], len(starts)),
+                    direction=side.direction,
                 )
-                n_other = size.loc[other].to_numpy()
-                k, n = cells.pop("k"), cells.pop("n")
-                alone = (n_other == 0) & (k == 0)
-                reason = _of_days(cells["reason"])
-                reason = reason.mask(alone, "no item of the other outlet in the period")
-                reason = reason.mask(n == 0, "no item of the outlet in the period")
-                lacking = alone | (n == 0)
-                cells[["estimate", "low", "high"]] = cells[["estimate", "low", "high"]].mask(
-                    pd.Series(lacking), np.nan
-                )
-                rows.append(
-                    cells.assign(
-                        period=starts,
-                        outlet=outlet,
-                        other_outlet=other,
-                        direction=side.direction,
-                        k=k,
-                        n=n,
-                        n_other=n_other,
-                        n_days=n_days,
-                        reason=reason,
-                    )
-                )
+            )
     if not rows:
         return carry(empty(OVER_TIME), flow, articles)
     result = pd.concat(rows, ignore_index=True)
@@ -416,17 +430,16 @@ def flow_lags(
     sure = flow[_later(flow)]
     if first_only:
         sure = _first_matches(sure, items)
-    placed = _placed(sure, _clustered(items, coverage))
+    listed = items.assign(cluster=_clusters(items, coverage))
+    placed = _placed(sure, listed[listed["cluster"] >= 0])
     names: dict[Any, str] = outlet_names(plain(articles)).to_dict()
     settings: Any = {"n_boot": n_boot, "level": level, "seed": seed}
     rows = []
     for (outlet, other), pairs in placed.groupby(["outlet", "other_outlet"]):
-        middle = (pairs["lag_low"] + pairs["lag_high"]) / 2
-        found = cluster_interval(middle, pairs["cluster"], "median", **settings)
-        low, high = found.low, found.high
+        found = cluster_interval(pairs["lag_low"], pairs["cluster"], "median", **settings)
+        upper = found
         if not found.reason and (pairs["lag_low"] != pairs["lag_high"]).any():
-            low = cluster_interval(pairs["lag_low"], pairs["cluster"], "median", **settings).low
-            high = cluster_interval(pairs["lag_high"], pairs["cluster"], "median", **settings).high
+            upper = cluster_interval(pairs["lag_high"], pairs["cluster"], "median", **settings)
         rows.append(
             {
                 "outlet": outlet,
@@ -436,9 +449,9 @@ def flow_lags(
                 "n_pairs": len(pairs),
                 "n": pairs["article_id"].nunique(),
                 "n_stories": found.n_clusters,
-                "estimate": found.estimate,
-                "low": low,
-                "high": high,
+                "estimate": float(((pairs["lag_low"] + pairs["lag_high"]) / 2).median()),
+                "low": found.low,
+                "high": upper.high,
                 "reason": found.reason,
             }
         )
@@ -596,8 +609,7 @@ def find_components(flow: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
     from scipy import sparse
     from scipy.sparse import csgraph
 
-    row = pd.Series(np.arange(len(items)), index=items["article_id"])
-    ends = [flow[name].map(row).to_numpy() for name in _NEEDED]
+    ends = _ends(flow, items)
     edges = sparse.coo_array((np.ones(len(flow)), ends), shape=(len(items), len(items)))
     items["component"] = csgraph.connected_components(edges, directed=False)[1]
     found = items.iloc[np.unique(np.concatenate(ends))]
@@ -712,12 +724,30 @@ def _later(flow: pd.DataFrame) -> Any:
     return flow["is_later"].fillna(value=False).astype(bool).to_numpy()
 
 
+class _Ends(NamedTuple):
+    """The rows of the items at both ends of pairs, called as the columns of `news_flow` are."""
+
+    article_id: Ints
+    other_id: Ints
+
+
+def _ends(flow: pd.DataFrame, items: pd.DataFrame) -> _Ends:
+    row = pd.Series(np.arange(len(items)), index=items["article_id"])
+    return _Ends(*(flow[name].map(row).to_numpy(dtype=np.int64) for name in _NEEDED))
+
+
+def _may_be_first(pairs: _Ends, items: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether the earlier article may be the earliest of those that the later one matches."""
+    begin, last = items["low"].to_numpy(), items["last"].to_numpy()
+    soonest = np.full(len(items), np.iinfo(np.int64).max)
+    np.minimum.at(soonest, pairs.article_id, last[pairs.other_id])
+    first: npt.NDArray[np.bool_] = begin[pairs.other_id] <= soonest[pairs.article_id]
+    return first
+
+
 def _first_matches(flow: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Pairs whose earlier article may be the earliest of those that the later one matches."""
-    bounds = items.set_index("article_id")
-    last = flow["other_id"].map(bounds["last"])
-    soonest = last.groupby(flow["article_id"]).transform("min")
-    return flow[(flow["other_id"].map(bounds["low"]) <= soonest).to_numpy()]
+    return flow.loc[_may_be_first(_ends(flow, items), items)]
 
 
 def _placed(flow: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -733,77 +763,97 @@ def _placed(flow: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     return placed.assign(**more)
 
 
-def _matched(flow: pd.DataFrame, items: pd.DataFrame, side: _Side) -> dict[Any, pd.Index]:
-    """Items with a match, for each pair of own and other outlet."""
-    outlets = items.set_index("article_id")["outlet"]
-    pairs = pd.DataFrame(
-        {
-            "article_id": flow[side.own].to_numpy(),
-            "outlet": flow[side.own].map(outlets).to_numpy(),
-            "other": flow[side.other].map(outlets).to_numpy(),
-        }
-    ).drop_duplicates()
-    return {key: pd.Index(rows["article_id"]) for key, rows in pairs.groupby(["outlet", "other"])}
+def _matched(pairs: _Ends, outlets: _Outlets, side: _Side) -> tuple[Ints, Ints]:
+    """Rows of items with a match, and the number of the other outlet; each pair once."""
+    own, other = getattr(pairs, side.own), outlets.number[getattr(pairs, side.other)]
+    n_outlets = max(len(outlets.names), 1)
+    return np.divmod(np.unique(own * n_outlets + other), n_outlets)
 
 
-def _whole(items: pd.DataFrame, side: _Side, window: str | pd.Timedelta | None) -> Any:
-    """Whether an item has a whole window before or behind it."""
-    if window is None or items.empty:
+def _whole(
+    items: pd.DataFrame, cluster: Ints, side: _Side, window: str | pd.Timedelta | None
+) -> Any:
+    """Whether an item has a whole window before or behind it, in the time of those counted."""
+    listed = items[cluster >= 0]
+    if window is None or listed.empty:
         return np.ones(len(items), dtype=bool)
     width = pd.Timedelta(window) // pd.Timedelta(1, "us")
     if side.direction == "from":
-        return (items["high"] + width <= items["high"].max()).to_numpy()
-    return (items["low"] - width >= items["low"].min()).to_numpy()
+        return (items["high"] + width <= listed["high"].max()).to_numpy()
+    return (items["low"] - width >= listed["low"].min()).to_numpy()
 
 
-def _clustered(items: pd.DataFrame, coverage: pd.DataFrame | None) -> pd.DataFrame:
-    """Items with their cluster: of stories, without what no story lists, or their day."""
+def _clusters(items: pd.DataFrame, coverage: pd.DataFrame | None) -> Ints:
+    """Cluster of each item: of stories, -1 where no story lists it, or its day."""
     if coverage is None:
-        return items.assign(cluster=pd.factorize(items["low"] // _DAY)[0])
-    return items.merge(story_clusters(coverage), on="article_id")
+        return pd.factorize(items["low"] // _DAY, sort=True)[0].astype(np.int64)
+    listed = story_clusters(coverage).set_index("article_id")["cluster"]
+    return items["article_id"].map(listed).fillna(-1).to_numpy(dtype=np.int64)
 
 
-def _others(flow: pd.DataFrame, items: pd.DataFrame) -> dict[str, list[str]]:
-    """The outlets with which each has a row: all others, and itself if it has pairs within it."""
-    outlets = sorted(set(items["outlet"]))
-    own = items.set_index("article_id")["outlet"]
-    ends = [flow[name].map(own).to_numpy() for name in _NEEDED]
-    within = set(ends[0][ends[0] == ends[1]])
-    found = {
-        outlet: [other for other in outlets if other != outlet or outlet in within]
-        for outlet in outlets
-    }
-    return {outlet: others for outlet, others in found.items() if others}
+class _Outlets(NamedTuple):
+    """Names of the outlets in their order, the number of that of each item, and who is within."""
+
+    names: npt.NDArray[np.object_]
+    number: Ints
+    within: npt.NDArray[np.bool_]  # whether an outlet has pairs of its own articles
+
+    @classmethod
+    def of(cls, pairs: _Ends, items: pd.DataFrame) -> _Outlets:
+        number, names = pd.factorize(items["outlet"], sort=True)
+        ends = [number[rows] for rows in pairs]
+        within = np.zeros(len(names), dtype=bool)
+        within[ends[0][ends[0] == ends[1]]] = True
+        return cls(np.asarray(names, dtype=object), number.astype(np.int64), within)
+
+    def rows(self) -> Iterator[tuple[int, Ints]]:
+        """Each outlet with those it has a row with: all others, and itself if it is `within`."""
+        every = np.arange(len(self.names))
+        for outlet in every.tolist():
+            others = every[(every != outlet) | self.within[outlet]]
+            if len(others):
+                yield outlet, others
 
 
 def _cells(
-    counted: pd.DataFrame,
-    rows_of: dict[str, list[str]],
-    matches: tuple[dict[Any, pd.Index], dict[Any, pd.Index]],
-    settings: dict[str, Any],
+    cluster: Ints, outlets: _Outlets, matches: list[_Matches], settings: dict[str, Any]
 ) -> Iterator[pd.DataFrame]:
     """Shares of the items of each outlet, for all others that it has rows with at once.
 
-    `matches` are items with a later or earlier match, first those of a known order, then all.
+    `cluster` is that of each item, -1 for those that are not counted.
     """
-    n_clusters = int(counted["cluster"].max()) + 1 if len(counted) else 0
-    by_outlet = dict(list(counted.groupby("outlet")))
-    for outlet, others in rows_of.items():
-        own = by_outlet.get(outlet, counted.iloc[:0])
-        of_item = own.set_index("article_id")["cluster"]
-        above = np.zeros((n_clusters, len(others)))
-        n_matched = np.zeros(len(others), dtype=np.int64)
-        for cell, other in enumerate(others):
-            if (outlet, other) not in matches[1]:
-                continue
-            n_matched[cell] = of_item.index.isin(matches[1][outlet, other]).sum()
-            hits = of_item.index.isin(matches[0].get((outlet, other), ()))
-            above[:, cell] = np.bincount(of_item[hits], minlength=n_clusters)
-        k = above.sum(axis=0).astype(np.int64)
-        yield (
-            ratio_intervals(above, np.bincount(own["cluster"], minlength=n_clusters), **settings)
-            .rename(columns={"n_clusters": "n_stories"})
-            .assign(outlet=outlet, other_outlet=others, k=k, n=len(own), k_open=n_matched - k)
+    from scipy import sparse
+
+    n_clusters, n_outlets = int(cluster.max(initial=-1)) + 1, len(outlets.names)
+    counted = cluster >= 0
+
+    def by_outlet(pairs: tuple[Ints, Ints]) -> list[tuple[Ints, Ints]]:
+        own, other = (numbers[counted[pairs[0]]] for numbers in pairs)
+        order = np.argsort(outlets.number[own], kind="stable")
+        cuts = np.searchsorted(outlets.number[own][order], np.arange(1, n_outlets))
+        parts = (np.split(numbers[order], cuts) for numbers in (own, other))
+        return list(zip(*parts, strict=True))
+
+    hits = [(by_outlet(match.sure), by_outlet(match.every)) for match in matches]
+    for outlet, others in outlets.rows():
+        below = np.bincount(cluster[counted & (outlets.number == outlet)], minlength=n_clusters)
+        sides, k, k_any = [], [], []
+        for sure, every in hits:
+            own, other = sure[outlet]
+            cells = np.ones(len(own)), (cluster[own], other)
+            above = sparse.coo_array(cells, shape=(n_clusters, n_outlets))
+            sides.append(above.tocsc()[:, others])
+            k.append(np.bincount(other, minlength=n_outlets)[others])
+            k_any.append(np.bincount(every[outlet][1], minlength=n_outlets)[others])
+        found = shared_ratio_intervals(sparse.hstack(sides), below, **settings)
+        yield found.rename(columns={"n_clusters": "n_stories"}).assign(
+            outlet=outlets.names[outlet],
+            other_outlet=np.tile(outlets.names[others], len(matches)),
+            direction=np.repeat([match.side.direction for match in matches], len(others)),
+            first_only=np.repeat([match.only for match in matches], len(others)),
+            k=np.concatenate(k),
+            n=int(below.sum()),
+            k_open=np.concatenate(k_any) - np.concatenate(k),
         )
 
 
@@ -823,19 +873,53 @@ def _periods(stamps: pd.Series, freq: str) -> tuple[Any, pd.DatetimeIndex]:
 
 
 def _by_period(
-    above: Any, below: Any, of_day: Any, n_periods: int, **settings: Any
+    above: npt.NDArray[np.float64],
+    below: Ints,
+    of_day: Ints,
+    *,
+    n: Ints,
+    n_other: Ints,
+    settings: dict[str, Any],
 ) -> pd.DataFrame:
-    """Shares of each period, its days as clusters."""
-    from scipy import sparse
+    """Shares of an outlet in each period, its days as clusters, by other outlet and period.
 
-    shape = (len(of_day), n_periods)
-    day = np.arange(len(of_day))
-    sides = [sparse.coo_array((side, (day, of_day)), shape=shape) for side in (above, below)]
-    cells = ratio_intervals(sides[0].tocsc(), sides[1].tocsc(), **settings)
-    k, n = (
-        np.bincount(of_day, side, minlength=n_periods).astype(np.int64) for side in (above, below)
+    `above` has items with a match by day and other outlet, `below` all by day; `n` are items of the
+    outlet by period, `n_other` those of the others by other outlet and period.
+    """
+    n_others, n_periods = n_other.shape
+    low, high = np.full(n_other.shape, np.nan), np.full(n_other.shape, np.nan)
+    k = np.zeros(n_other.shape, dtype=np.int64)
+    n_days = np.bincount(of_day, below > 0, minlength=n_periods).astype(np.int64)
+    # Days are in their order, so those of a period stand together.
+    edges = np.searchsorted(of_day, np.arange(n_periods + 1))
+    for period in np.flatnonzero(n_days).tolist():
+        days = slice(edges[period], edges[period + 1])
+        k[:, period] = above[days].sum(axis=0)
+        if not too_few(int(n_days[period])):
+            found = shared_ratio_intervals(above[days], below[days], **settings)
+            low[:, period], high[:, period] = found["low"], found["high"]
+    reason = np.array([too_few(int(days)) for days in n_days], dtype=object)
+    alone = (n_other == 0) & (k == 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table = pd.DataFrame(
+            {
+                "k": k.ravel(),
+                "n": np.tile(n, n_others),
+                "n_other": n_other.ravel(),
+                "n_days": np.tile(n_days, n_others),
+                "estimate": (k / n).ravel(),
+                "low": low.ravel(),
+                "high": high.ravel(),
+                "reason": np.tile(reason, n_others),
+            }
+        )
+    table["reason"] = _of_days(table["reason"]).mask(
+        alone.ravel(), "no item of the other outlet in the period"
     )
-    return cells.drop(columns="n_clusters").assign(k=k, n=n)
+    table["reason"] = table["reason"].mask(table["n"] == 0, "no item of the outlet in the period")
+    bounds = ["estimate", "low", "high"]
+    table[bounds] = table[bounds].mask(pd.Series(alone.ravel()) | (table["n"] == 0))
+    return table
 
 
 def _of_days(reason: pd.Series) -> pd.Series:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -25,9 +26,8 @@ from coverage_research.schema import (
 )
 from coverage_research.statistics import (
     LEVEL,
-    N_BOOT,
     benjamini_hochberg,
-    ratio_intervals,
+    fieller_intervals,
     too_few,
 )
 from coverage_research.timeline import group_columns, outlet_names
@@ -36,6 +36,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Ties = Literal["half", "omit"]
 
+#: With clusters so unequal that they say no more than this many equal ones there is no interval.
+MIN_EFFECTIVE: Final = 3.0
 #: A tie with an outlet of average strength for each outlet, so that strengths stay finite.
 PRIOR: Final = 1.0
 _STEPS: Final = 50
@@ -84,7 +86,6 @@ def first_movers(
     *,
     by: str = "outlet",
     n_permutations: int = N_PERMUTATIONS,
-    n_boot: int = N_BOOT,
     level: float = LEVEL,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -100,8 +101,13 @@ def first_movers(
     that the stamps allow: nobody is a first mover on the strength of a day alone.
 
     Stories that list the same dated articles are one race. Stories that share some of them are
-    races of their own; they are resampled together, and in the random order an article that stands
-    in several has one place, so that who is first in one is likely to be so in the other.
+    races of their own, but one case for the interval, and in the random order an article that
+    stands in several has one place, so that who is first in one is likely to be so in the other.
+
+    The interval holds the ratios that a score test does not refuse, after which races are won
+    independently of each other. Of outlets with several races in a cluster of stories that share
+    articles, it also holds those that a t test over clusters does not refuse; these may be few and
+    of any size. Where one has most of the races, it can be as long as the scale, from none to all.
 
     Parameters
     ----------
@@ -111,9 +117,9 @@ def first_movers(
         With story_id and article_id; for the clusters of stories.
     by : str
         Column of `lags` that names the groups.
-    n_permutations, n_boot, seed : int
-        Random orders (needed only for outlets in stories that share articles, since p is exact for
-        all others), resamples of the bootstrap clustered by story, and the seed.
+    n_permutations, seed : int
+        Random orders, and their seed; needed only for outlets in stories that share articles, since
+        p is exact for all others.
     level : float
         Coverage of the intervals.
 
@@ -137,6 +143,12 @@ def first_movers(
 
     References
     ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.
+    *Journal of the American Statistical Association* 22(158), 209-212 (score test).
+    Fieller, E. C. (1954). Some problems in interval estimation. *Journal of the Royal Statistical
+    Society B* 16(2), 175-185.
+    Ibragimov, R. & Müller, U. K. (2010). t-statistic based correlation and heterogeneity robust
+    inference. *Journal of Business & Economic Statistics* 28(4), 453-468 (few, unequal clusters).
     Wang, Y. H. (1993). On the number of successes in independent trials. *Statistica Sinica* 3(2),
     295-312 (exact distribution, Poisson's binomial).
     Horowitz, J. L. & Manski, C. F. (2000). Nonparametric analysis of randomized experiments with
@@ -173,27 +185,34 @@ def first_movers(
         np.add.at(table, (cluster[known], group[known]), np.asarray(values, dtype=float)[known])
         return table
 
-    sure, possible, ran, chance = (
-        by_cluster(values) for values in (races["sure"], races["open"], known, races["chance"])
+    sure, possible, ran, chance, squares = (
+        by_cluster(values)
+        for values in (races["sure"], races["open"], known, races["chance"], races["chance"] ** 2)
     )
     result = pd.DataFrame({by: names})
     result["n_races"] = ran.sum(axis=0).astype(np.int64)
     result["n_first"] = sure.sum(axis=0).astype(np.int64)
     result["n_possible"] = possible.sum(axis=0).astype(np.int64)
     result["expected"] = chance.sum(axis=0)
-    settings: Any = {"n_boot": n_boot, "level": level, "seed": seed}
-    lower, shares = ratio_intervals(sure, chance, **settings), sure.sum(axis=0) / ran.sum(axis=0)
-    upper = ratio_intervals(possible, chance, **settings)
-    result["share_low"], result["share_high"] = shares, possible.sum(axis=0) / ran.sum(axis=0)
+    # Who won none or all has the exact interval of the share, in units of the ratio.
+    most = result["n_races"] / result["expected"]
+    lower = fieller_intervals(sure, chance, largest=most, level=level)
+    upper = fieller_intervals(possible, chance, largest=most, level=level)
+    result["share_low"] = sure.sum(axis=0) / ran.sum(axis=0)
+    result["share_high"] = possible.sum(axis=0) / ran.sum(axis=0)
     result["estimate"] = (lower["estimate"] + upper["estimate"]) / 2
-    # Who won none or all of them has the exact interval of the share, in units of the ratio.
-    none, every = possible.sum(axis=0) == 0, (sure == ran).all(axis=0)
-    doubt = ((1 - level) / 2) ** (1 / lower["n_clusters"].clip(lower=1))
-    races_expected = result["n_races"] / result["expected"]
-    result["low"] = lower["low"].mask(every & (lower["reason"] == ""), doubt * races_expected)
-    result["high"] = upper["high"].mask(
-        none & (upper["reason"] == ""), (1 - doubt) * races_expected
+    score_low, score_high = (
+        _score_bounds(won.sum(axis=0), chance.sum(axis=0), squares.sum(axis=0), level)[side]
+        for side, won in enumerate((sure, possible))
     )
+    tangled, none = (ran > 1).any(axis=0), possible.sum(axis=0) == 0
+    whole = [(won == ran).all(axis=0) for won in (sure, possible)]
+    low, high = lower["low"].to_numpy(), upper["high"].to_numpy()
+    result["low"] = np.where(tangled | whole[0], np.minimum(low, score_low), score_low)
+    result["high"] = np.where(
+        tangled | none | whole[1], np.maximum(high, score_high), score_high
+    ).clip(max=most)
+    result.loc[lower["reason"] != "", ["low", "high"]] = np.nan
     result["n_stories"], result["reason"] = lower["n_clusters"], lower["reason"]
     result["p"] = _p_values(
         dated(lags, coverage, by=by), races, by, names, n_permutations=n_permutations, seed=seed
@@ -219,6 +238,20 @@ def _won(races: pd.DataFrame) -> tuple[Any, Any]:
     possible = races["begin"] <= soonest
     # Alone in this: everybody else begins after somebody's, and that is the group's own, last.
     return possible & (possible.groupby(races["story_id"]).transform("sum") == 1), possible
+
+
+def _score_bounds(
+    won: Floats, expected: Floats, squares: Floats, level: float
+) -> tuple[Floats, Floats]:
+    """Bounds of the ratio r of races won to expected, if they are won independently.
+
+    A race with the chance c is won with r c, so the variance of all is r sum(c) - r² sum(c²); the
+    bounds are where the difference from r sum(c) is as large as a normal one of it may be.
+    """
+    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
+    square, middle = expected**2 + z2 * squares, 2 * won * expected + z2 * expected
+    root = np.sqrt(np.maximum(middle**2 - 4 * square * won**2, 0.0))
+    return (middle - root) / (2 * square), (middle + root) / (2 * square)
 
 
 def _n_articles(lags: pd.DataFrame, races: pd.DataFrame, by: str, names: Any) -> Ints:
@@ -290,9 +323,7 @@ def precedence(
     by: str = "outlet",
     ties: Ties = "half",
     prior: float = PRIOR,
-    n_boot: int = N_BOOT,
     level: float = LEVEL,
-    seed: int = 0,
 ) -> pd.DataFrame:
     """Order outlets by whom they are earlier than, after Bradley and Terry.
 
@@ -303,8 +334,13 @@ def precedence(
 
     Strengths exist among outlets each of which has come before each other, if only by way of third
     ones; outlets outside the largest such set have a reason and no strength. Within it, each has
-    one tie with an outlet of average strength added (`prior`), so that strengths are finite in
-    every resample, and a little nearer to 0 than without.
+    one tie with an outlet of average strength added (`prior`), so that strengths stay finite
+    whatever story is left out, and a little nearer to 0 than without.
+
+    The interval is the estimate with a multiple of its jackknife error, for which each cluster of
+    stories that share articles is left out in turn. The multiple is that of Student's t for as many
+    clusters as the outlet's are worth: k clusters with m matches each count as k, unequal ones as
+    (sum of m)² / sum of m². With less than five clusters, or worth less than three, there is none.
 
     Parameters
     ----------
@@ -318,8 +354,6 @@ def precedence(
         What a match counts that the stamps do not decide: half a win for each, or nothing.
     prior : float
         Number of added ties; with 0, plain maximum likelihood, and no intervals.
-    n_boot, seed : int
-        Resamples of the bootstrap clustered by story, and their seed.
     level : float
         Coverage of the intervals.
 
@@ -338,7 +372,7 @@ def precedence(
     ChoiceError
         If there is no such way to count ties, or `by` names a column of the result.
     ValueError
-        If `prior` is below 0 or `n_boot` below 1.
+        If `prior` is below 0.
 
     References
     ----------
@@ -346,6 +380,11 @@ def precedence(
     of paired comparisons. *Biometrika* 39(3/4), 324-345.
     Ford, L. R. (1957). Solution of a ranking problem from binary comparisons. *American
     Mathematical Monthly* 64(8), 28-33 (when strengths exist).
+    Efron, B. & Tibshirani, R. J. (1993). *An Introduction to the Bootstrap*, 11. Chapman & Hall.
+    MacKinnon, J. G., Nielsen, M. Ø. & Webb, M. D. (2024). Cluster-robust jackknife and bootstrap
+    inference for logistic regression models. arXiv:2406.00650.
+    Carter, A. V., Schnepel, K. T. & Steigerwald, D. G. (2017). Asymptotic behavior of a t-test
+    robust to cluster heterogeneity. *Review of Economics and Statistics* 99(4), 698-709.
     Caron, F. & Doucet, A. (2012). Efficient Bayesian inference for generalized Bradley-Terry
     models. *Journal of Computational and Graphical Statistics* 21(1), 174-196 (priors).
 
@@ -354,7 +393,7 @@ def precedence(
     >>> from coverage_research.samples import load_demo
     >>> from coverage_research.timeline import story_lags
     >>> demo = load_demo()
-    >>> found = precedence(story_lags(demo.articles, demo.coverage), demo.coverage, n_boot=200)
+    >>> found = precedence(story_lags(demo.articles, demo.coverage), demo.coverage)
     >>> found[["outlet_name", "n_matches", "wins", "ties", "estimate"]].head(1).round(1)
                 outlet_name  n_matches  wins  ties  estimate
     0  The Halden Chronicle         35    29     2       1.4
@@ -363,8 +402,6 @@ def precedence(
         raise ChoiceError(f"ties: expected 'half' or 'omit'; found {ties!r}")
     if not prior >= 0:
         raise ValueError(f"prior: expected at least 0; found {prior}")
-    if not n_boot >= 1:
-        raise ValueError(f"n_boot: expected at least 1; found {n_boot}")
     groups_by(by, ("outlet_name", "cluster", *_PRECEDENCE))
     columns = {**group_columns(by), **_PRECEDENCE}
     races, names, matches = _matches(lags, coverage, by)
@@ -381,7 +418,7 @@ def precedence(
     result["n_stories"] = both.groupby("group")["cluster"].nunique().reindex(range(n), fill_value=0)
     result["n"] = _n_articles(lags, races, by, names)
     counted = matches[outcome != 0] if ties == "omit" else matches
-    fitted = _strengths(counted, n, prior=prior, n_boot=n_boot, level=level, seed=seed)
+    fitted = _strengths(counted, n, prior=prior, level=level)
     result = pd.concat([result, fitted], axis=1)
     if by == "outlet":
         result["outlet_name"] = result[by].map(outlet_names(lags))
@@ -562,9 +599,7 @@ def _connected(wins: Any) -> Ints:
     return np.flatnonzero(label == best)
 
 
-def _strengths(
-    matches: pd.DataFrame, n: int, *, prior: float, n_boot: int, level: float, seed: int
-) -> pd.DataFrame:
+def _strengths(matches: pd.DataFrame, n: int, *, prior: float, level: float) -> pd.DataFrame:
     """Estimate, low, high and reason of each player."""
     from scipy import sparse
 
@@ -607,21 +642,60 @@ def _strengths(
         sums = [np.asarray(side.sum(axis=0))[None] for side in (above, below)]
         fitted = _fit(sums[0], sums[1], first, second, prior=prior, start=start)[0]
         result.loc[inside, "estimate"] = fitted
-        why = too_few(shape[0])
-        if not why and not prior:
-            why = "without a prior there may be resamples without a strength"
+        n_own, effective = _worth(above + below, first, second, len(inside))
+        why = [
+            too_few(int(own), what="an interval") or _unequal(worth)
+            for own, worth in zip(n_own, effective, strict=True)
+        ]
+        if not prior:
+            why = ["without a prior a strength need not exist where a story is left out"] * len(why)
         reason[inside] = why
-        if not why:
-            rng = np.random.default_rng(seed)
-            even, draws = np.full(shape[0], 1 / shape[0]), []
-            step = max(1, _CHUNK // max(len(inside) ** 2, len(pairs), shape[0]))
-            for begin in range(0, n_boot, step):
-                weights = rng.multinomial(shape[0], even, size=min(step, n_boot - begin))
-                drawn = [np.asarray((side.T @ weights.T).T) for side in (above, below)]
-                draws.append(_fit(drawn[0], drawn[1], first, second, prior=prior, start=fitted))
-            bounds = np.quantile(np.concatenate(draws), [(1 - level) / 2, (1 + level) / 2], axis=0)
-            result.loc[inside, "low"], result.loc[inside, "high"] = bounds
+        sure = np.array([not sentence for sentence in why])
+        if sure.any():
+            from scipy.stats import t
+
+            squares, step = (
+                np.zeros(len(inside)),
+                max(1, _CHUNK // max(len(inside) ** 2, len(pairs))),
+            )
+            for begin in range(0, shape[0], step):
+                left = [
+                    total - side[begin : begin + step].toarray()
+                    for total, side in zip(sums, (above, below), strict=True)
+                ]
+                without = _fit(left[0], left[1], first, second, prior=prior, start=fitted)
+                squares += ((without - fitted) ** 2).sum(axis=0)
+            error = np.sqrt((shape[0] - 1) / shape[0] * squares)
+            half = np.where(sure, t.ppf((1 + level) / 2, effective - 1) * error, np.nan)
+            result.loc[inside, "low"], result.loc[inside, "high"] = fitted - half, fitted + half
     return result.assign(reason=reason)
+
+
+def _worth(matches: Any, one: Ints, two: Ints, n: int) -> tuple[Ints, Floats]:
+    """Clusters in which each player has matches, and how many equal ones these are worth.
+
+    `matches` has the numbers by cluster and pair, sparse.
+    """
+    from scipy import sparse
+
+    pair = np.arange(len(one))
+    ends = sparse.csr_array(
+        (np.ones(2 * len(one)), (np.append(pair, pair), np.append(one, two))), shape=(len(one), n)
+    )
+    played = sparse.csc_array(matches @ ends)
+    own = np.diff(played.indptr)
+    worth = np.asarray(played.sum(axis=0)) ** 2 / np.asarray(played.multiply(played).sum(axis=0))
+    return own.astype(np.int64), worth
+
+
+def _unequal(effective: float) -> str:
+    """Say why there is no interval where a few clusters have most matches; else nothing."""
+    if effective >= MIN_EFFECTIVE:
+        return ""
+    return (
+        f"most matches are in few clusters of stories that share articles, worth {effective:.1f} "
+        f"equal ones; an interval needs at least {MIN_EFFECTIVE:g}"
+    )
 
 
 def _fit(

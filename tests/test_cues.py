@@ -75,8 +75,43 @@ def test_phrases_are_found_by_their_last_word_but_one() -> None:
 
 
 def test_nouns() -> None:
-    assert cues.nouns()["claims"] == ("claim", "doubting")
-    assert cues.nouns()["warning"] == ("warning", "assertive")
+    assert cues.nouns()["claims"] == ("claim", "doubting", {"of", "about"})
+    assert cues.nouns()["warning"] == ("warning", "assertive", {"of", "about", "against"})
+    assert cues.nouns()["comments"].followed == {"on", "about"}
+    assert cues.nouns()["belief"].followed == frozenset()
     assert {noun.strength for noun in cues.nouns().values()} == {"neutral", "assertive", "doubting"}
     assert all(cues.flags()[form] & cues.NOUN_CUE for form in cues.nouns())
     assert not cues.flags()["said"] & cues.NOUN_CUE
+
+
+def test_what_may_follow_nouns_is_said_of_nouns_only() -> None:
+    listed = {noun.lemma for noun in cues.nouns().values()}
+    for behind, lemmas in cues.word_lists()["noun_frames"].items():
+        assert isinstance(behind, str)
+        assert cues.flags().get(behind, 0) & cues.PREPOSITION
+        assert set(lemmas.split()) <= listed, behind
+
+
+def test_adverbs() -> None:
+    assert cues.adverbs()["reportedly"][:2] == ("reportedly", "neutral")
+    assert {adverb.strength for adverb in cues.adverbs().values()} == {"neutral", "doubting"}
+    assert all(cues.flags()[form] & cues.CUE for form in cues.adverbs())
+
+
+def test_what_stands_behind_verbs() -> None:
+    show, add, call, make = (cues.verbs()[form] for form in ("showed", "added", "called", "made"))
+    assert "up" in show.particles
+    assert (add.clausal, show.clausal) == (True, False)
+    assert (call.names, add.names) == (True, False)
+    assert make.followed == ("clear",)
+    lemmas = {cue.lemma for cue in cues.verbs().values()}
+    for name in ("particles", "followed"):
+        assert {line.split()[0] for line in cues.word_lists()[name].splitlines()} <= lemmas
+    for name in ("clausal", "naming", "quoting", "inverted", "addressed"):
+        assert cues.word_list(name) <= lemmas, name
+
+
+def test_a_document_is_worth_a_look_but_no_cue() -> None:
+    for form in ("survey", "records", "filings"):
+        assert cues.flags()[form] & cues.DOCUMENT
+        assert not cues.flags()[form] & cues.CUE

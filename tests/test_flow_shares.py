@@ -20,7 +20,7 @@ from coverage_research.flow_shares import (
 )
 from coverage_research.news_flow import news_flow
 from coverage_research.schema import ChoiceError, SchemaError, is_invented
-from coverage_research.statistics import ratio_intervals
+from coverage_research.statistics import shared_ratio_intervals
 
 START = pd.Timestamp("2030-01-07", tz="UTC")  # a Monday
 ALL = (flow_shares, flow_over_time, flow_lags, find_components, flow_components)
@@ -187,7 +187,7 @@ def test_intervals_by_day_are_those_of_the_ratio():
         pairs += [(f"y{day}", f"x{day}")] * (day < 6)
     articles = table(*rows)
     found = flow_shares(flow_of(articles, *pairs), articles, seed=3).iloc[0]
-    expected = ratio_intervals([[1]] * 6 + [[0]] * 4, [2] * 10, seed=3).iloc[0]
+    expected = shared_ratio_intervals([[1]] * 6 + [[0]] * 4, [2] * 10, seed=3).iloc[0]
     assert (found["k"], found["n"], found["n_stories"]) == (6, 20, 10)
     assert found[["estimate", "low", "high"]].tolist() == expected.iloc[:3].tolist()
     assert found["low"] < found["estimate"] < found["high"]
@@ -279,6 +279,189 @@ def test_first_matches_are_a_part_that_leaves_nobody_out(drawn):
         assert ends.get("from") == ends.get("to")
 
 
+def random_flow(seed, n=90, days=21):
+    """Made-up items of three outlets, pairs of any two in their order, and stories."""
+    rng = np.random.default_rng(seed)
+    hours = np.sort(rng.integers(0, 24 * days, n))
+    articles = table(
+        *[
+            (
+                f"a{number:03}",
+                f"{rng.choice(list('xyz'))}.com",
+                int(hour),
+                rng.choice(["day", "minute"]),
+            )
+            for number, hour in enumerate(hours)
+        ]
+    )
+    pairs = [(j, i) for i in range(n) for j in range(i + 1, min(i + 9, n)) if rng.random() < 0.1]
+    flow = pd.DataFrame(
+        {
+            "article_id": [f"a{j:03}" for j, _ in pairs],
+            "other_id": [f"a{i:03}" for _, i in pairs],
+            "is_later": rng.random(len(pairs)) < 0.8,
+        }
+    )
+    listed = rng.random(n) < 0.8
+    coverage = pd.DataFrame(
+        {
+            "story_id": [f"s{number}" for number in rng.integers(0, 25, n)],
+            "article_id": articles["article_id"],
+        }
+    )
+    return flow, articles, coverage[listed]
+
+
+def slow_interval(hits, items, order, n_boot, seed):
+    """Bounds of hits / items, both a cluster for each item, by going through all draws."""
+    clusters = [cluster for cluster in order if cluster in items]
+    n = len(clusters)
+    if n < 5:
+        return [None, None]
+    sums = [(hits.count(cluster), items.count(cluster)) for cluster in clusters]
+    if not hits:
+        return [0, 1 - 0.025 ** (1 / n)]
+    if len(hits) == len(items):
+        return [0.025 ** (1 / n), 1]
+    draws = []
+    rng = np.random.default_rng(seed)
+    for _ in range(n_boot):
+        drawn = [sums[number] for number in rng.integers(0, n, n)]
+        draws.append(sum(hit for hit, _ in drawn) / sum(size for _, size in drawn))
+    return np.quantile(draws, [0.025, 0.975]).tolist()
+
+
+def slow_rows(flow, articles, cluster, order, *, only, n_boot, seed, part=lambda article: True):
+    """One row for each direction and pair of outlets, by the definitions, article by article."""
+    outlet = articles.set_index("article_id")["outlet"]
+    at = articles.set_index("article_id")
+    begin = at["published_at"].where(
+        at["published_precision"] != "day", at["published_at"].dt.floor("D")
+    )
+    last = begin.where(
+        at["published_precision"] != "day", begin + pd.Timedelta("1D") - pd.Timedelta("1us")
+    )
+
+    def counted(rows):
+        pairs = list(zip(rows["article_id"], rows["other_id"], strict=True))
+        if not only:
+            return pairs
+        return [
+            (later, earlier)
+            for later, earlier in pairs
+            if begin[earlier] <= min(last[other] for same, other in pairs if same == later)
+        ]
+
+    sure, every = counted(flow[flow["is_later"]]), counted(flow)
+    ends = list(zip(flow["article_id"], flow["other_id"], strict=True))
+    rows = {}
+    for direction in ("from", "to"):
+        for one in sorted(set(outlet)):
+            mine = [
+                name
+                for name in outlet.index
+                if outlet[name] == one and name in cluster and part(name)
+            ]
+            for two in sorted(set(outlet)):
+                if one == two and not any(outlet[a] == outlet[b] == one for a, b in ends):
+                    continue
+                matched = [
+                    {
+                        pair[direction == "from"]
+                        for pair in pairs
+                        if outlet[pair[direction == "to"]] == two
+                    }
+                    for pairs in (sure, every)
+                ]
+                k, k_any = ([name for name in mine if name in found] for found in matched)
+                rows[direction, one, two] = [
+                    len(k), len(mine), len({cluster[name] for name in mine}), len(k_any) - len(k),
+                    *slow_interval([cluster[a] for a in k], [cluster[a] for a in mine], order, n_boot, seed),
+                ]  # fmt: skip
+    return rows
+
+
+def as_rows(found, columns):
+    return {
+        (row.direction, row.outlet, row.other_outlet): [
+            None if isinstance(value, float) and np.isnan(value) else pytest.approx(value)
+            for value in (getattr(row, name) for name in columns)
+        ]
+        for row in found.itertuples()
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("only", [False, True])
+@pytest.mark.parametrize("by", ["day", "story"])
+def test_shares_and_intervals_are_those_of_the_slow_way(seed, only, by):
+    flow, articles, coverage = random_flow(seed)
+    if by == "day":
+        cluster = articles.set_index("article_id")["published_at"].dt.floor("D").to_dict()
+        order = sorted(set(cluster.values()))
+    else:
+        cluster = coverage.set_index("article_id")["story_id"].to_dict()
+        order = list(dict.fromkeys(cluster.values()))  # as the articles are called
+    found = flow_shares(
+        flow, articles, coverage=coverage if by == "story" else None, first_only=only, n_boot=80,
+        seed=seed,
+    )  # fmt: skip
+    expected = slow_rows(flow, articles, cluster, order, only=only, n_boot=80, seed=seed)
+    assert expected == as_rows(found, ["k", "n", "n_stories", "k_open", "low", "high"])
+    assert sum(row[-1] not in (None, 0, 1) for row in expected.values()) > 5
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_periods_are_those_of_the_slow_way(seed):
+    flow, articles, _ = random_flow(seed, n=150)
+    day = articles.set_index("article_id")["published_at"].dt.floor("D")
+    found = flow_over_time(flow, articles, n_boot=80, seed=seed)
+    assert found["low"].notna().sum() > 10
+    for period, rows in found.groupby("period"):
+        inside = day[(day >= period) & (day < period + pd.Timedelta("7D"))]
+        expected = slow_rows(
+            flow, articles, day.to_dict(), sorted(set(day)), only=False, n_boot=80, seed=seed,
+            part=lambda name, inside=inside: name in inside.index,
+        )  # fmt: skip
+        there = set(articles.loc[articles["article_id"].isin(inside.index), "outlet"])
+        expected = {
+            # Nothing was compared where the other outlet had no item and none matched.
+            key: [k, n, days, *(bounds if n and (k or key[2] in there) else [None, None])]
+            for key, (k, n, days, _, *bounds) in expected.items()
+        }
+        assert expected == as_rows(rows, ["k", "n", "n_days", "low", "high"])
+
+
+def test_lags_have_the_intervals_of_all_pooled_draws():
+    flow, articles, coverage = random_flow(5, n=200, days=30)
+    rng = np.random.default_rng(5)
+    low = rng.integers(0, 48, len(flow)).astype(float)
+    flow = flow.assign(lag_low=low, lag_high=low + rng.choice([0, 24], len(flow)))
+    found = flow_lags(flow, articles, coverage=coverage, n_boot=60, seed=2)
+    cluster = coverage.set_index("article_id")["story_id"].to_dict()
+    outlet = articles.set_index("article_id")["outlet"]
+    assert found["low"].notna().sum() > 5
+    for row in found[found["low"].notna()].itertuples():
+        pairs = [
+            pair
+            for pair in flow[flow["is_later"]].itertuples()
+            if pair.article_id in cluster and pair.other_id in cluster
+            and outlet[pair.article_id] == row.outlet and outlet[pair.other_id] == row.other_outlet
+        ]  # fmt: skip
+        bounds = []
+        for bound, place in (("lag_low", 0.025), ("lag_high", 0.975)):
+            groups = {}
+            for pair in pairs:
+                groups.setdefault(cluster[pair.article_id], []).append(getattr(pair, bound))
+            held = sorted(tuple(sorted(group)) for group in groups.values())
+            draw, draws = np.random.default_rng(2), []
+            for _ in range(60):
+                picked = draw.integers(0, len(held), len(held))
+                draws.append(np.median([value for number in picked for value in held[number]]))
+            bounds.append(np.quantile(draws, place))
+        assert [row.low, row.high] == pytest.approx(bounds)
+
+
 # Over time ----------------------------------------------------------------------------------------
 
 
@@ -317,7 +500,7 @@ def test_shares_by_week_have_intervals():
     assert part["period"].tolist() == [START, START + pd.Timedelta(days=7)]
     assert part["n_days"].tolist() == [7, 7]
     assert part["k"].tolist() == [3, 4]
-    expected = ratio_intervals([[0], [1]] * 3 + [[0]], [1] * 7, seed=1).iloc[0]
+    expected = shared_ratio_intervals([[0], [1]] * 3 + [[0]], [1] * 7, seed=1).iloc[0]
     assert part.iloc[0][["low", "high"]].tolist() == expected[["low", "high"]].tolist()
     # A zero among compared items is a zero.
     assert found[found["outlet"] == "y.com"].iloc[0][["direction", "estimate"]].tolist() == [

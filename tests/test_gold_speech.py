@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 from test_gold_voice import BOTH, HALVES, JOIN, cells, half_of, in_half, joined, scored, table
 
+from coverage_research import cues
 from coverage_research.attributions import find_attributions
 from coverage_research.voice import MIN_WORDS, find_voice, quotations
 
@@ -48,6 +49,14 @@ ORGANISATIONS = frozenset(
     "association organization organisation firm website newspaper network administration times "
     "document documents post board".split()
 )
+OTHER = "phrase, noun or adverb"
+#: Kinds of cues, and what a sentence is called that has none of those before.
+GROUPS = {
+    "say": "another verb of saying, thinking or knowing",
+    OTHER: "according to, a noun, a colon or an adverb",
+    "show": "something shows it",
+    "stance": "a verb of stance (calls for, criticizes, wants)",
+}
 _WORDS = re.compile(r"\w+")
 
 
@@ -76,17 +85,26 @@ def sentences(datasets: Path) -> pd.DataFrame:
     in_quotation = touched(told, spans_of_quotations(articles))
     told[RULES[0]] = told["text"].str.contains(WORDS, case=False)
     for rule, rows in zip(RULES[1:4], (found, spoken, by_people), strict=True):
-        cues = rows[["article_id", "cue_start", "cue_end"]].set_axis(
+        places = rows[["article_id", "cue_start", "cue_end"]].set_axis(
             ["article_id", "start", "end"], axis=1
         )
-        told[rule] = touched(told, rows) | touched(told, cues) | in_quotation
+        told[rule] = touched(told, rows) | touched(told, places) | in_quotation
     places = told[["start", "end"]].assign(article_id=told["doc_id"], field="body")
     told[RULES[4]] = find_voice(places, found, articles)["voice"] != "own"
     told["attributed"] = touched(told, found)
     told["spoken"] = touched(told, spoken)
     told["in quotation"] = in_quotation
     told["by people"] = touched(told, by_people)
+    groups = found["cue_lemma"].map(group_of)
+    for group in GROUPS:
+        told[group] = touched(told, found[groups == group])
     return told
+
+
+def group_of(lemma: str) -> str:
+    """What kind of cue a lemma is."""
+    groups = {cue.lemma: cue.group for cue in cues.verbs().values()}
+    return groups.get(lemma, OTHER)
 
 
 def spans_of_quotations(articles: pd.DataFrame) -> pd.DataFrame:
@@ -139,11 +157,19 @@ def found_beside(row: pd.Series) -> str:
     return "a quotation without a verb of speaking"
 
 
+def found_broadly(row: pd.Series) -> str:
+    """By what the broad rule finds a sentence that is not coded as speech: the first that holds."""
+    if row["spoken"]:
+        return found_beside(row)
+    return next((name for group, name in GROUPS.items() if row[group]), found_beside(row))
+
+
 def errors_table(told: pd.DataFrame) -> str:
     """Kinds of errors on both halves."""
     rows = []
     for what, kind, wrong in (
         (f"missed ({RULES[1]})", missed, told["coded"] & ~told[RULES[1]]),
+        (f"found, not coded ({RULES[1]})", found_broadly, ~told["coded"] & told[RULES[1]]),
         (f"found, not coded ({MAIN})", found_beside, ~told["coded"] & told[MAIN]),
     ):
         kinds = told[wrong].apply(kind, axis=1)
@@ -187,10 +213,10 @@ TABLES: dict[str, Callable[[Path], str]] = {"NewsDiscourse, speech": speech_tabl
 @pytest.mark.parametrize(
     ("rule", "floors"),
     [
-        (RULES[1], (0.50, 0.93, 0.66)),
-        (RULES[2], (0.70, 0.89, 0.79)),
-        (RULES[3], (0.74, 0.86, 0.80)),
-        (RULES[4], (0.54, 0.79, 0.65)),
+        (RULES[1], (0.50, 0.975, 0.66)),
+        (RULES[2], (0.71, 0.93, 0.80)),
+        (RULES[3], (0.755, 0.90, 0.825)),
+        (RULES[4], (0.555, 0.83, 0.665)),
     ],
 )
 @pytest.mark.parametrize("half", HALVES)
@@ -235,6 +261,15 @@ def test_touching_by_hand() -> None:
 )
 def test_organisations_by_hand(source: str, expected: bool) -> None:
     assert is_organisation(source) is expected
+
+
+@pytest.mark.parametrize(
+    ("lemma", "group"),
+    [("say", "say"), ("criticize", "stance"), ("show", "show"), ("according to", OTHER)],
+)
+def test_groups_of_cues_by_hand(lemma: str, group: str) -> None:
+    assert group_of(lemma) == group
+    assert group in GROUPS
 
 
 @pytest.mark.parametrize("title", TABLES)

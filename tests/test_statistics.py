@@ -5,14 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, t
 
 from coverage_research.statistics import (
     benjamini_hochberg,
     cluster_interval,
     difference_intervals,
+    fieller_intervals,
     permuted_sums,
     ratio_intervals,
+    shared_ratio_intervals,
     too_few,
     wilson,
 )
@@ -163,6 +165,131 @@ def test_neither_order_nor_names_of_clusters_matter(rows, statistic, random):
     renamed = [f"s{8 - cluster}" for cluster in clusters]
     assert cluster_interval(values, renamed, statistic, n_boot=100, min_clusters=1) == found
     assert min(values) <= found.low <= found.high <= max(values)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 8)), min_size=5, max_size=40),
+    st.integers(0, 99),
+)
+def test_medians_are_those_of_the_values_of_all_drawn_clusters(rows, seed):
+    values, clusters = zip(*rows, strict=True)
+    kept = {"n_boot": 60, "min_clusters": 1, "seed": seed}
+    slow = cluster_interval(values, clusters, lambda pooled: float(np.median(pooled)), **kept)
+    assert cluster_interval(values, clusters, "median", **kept) == slow
+
+
+def test_many_draws_are_taken_in_parts(monkeypatch):
+    rng = np.random.default_rng(8)
+    values, clusters = rng.normal(size=90), rng.integers(0, 30, 90)
+    above, below = rng.integers(0, 3, (30, 4)), rng.integers(2, 6, 30)
+    whole = cluster_interval(values, clusters, "median"), shared_ratio_intervals(above, below)
+    monkeypatch.setattr("coverage_research.statistics._CHUNK", 700)
+    monkeypatch.setattr("coverage_research.statistics._NEAR", 700)
+    assert cluster_interval(values, clusters, "median") == whole[0]
+    assert shared_ratio_intervals(above, below).equals(whole[1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(clusters_of_counts, st.integers(0, 99))
+def test_shared_draws_are_gone_through_one_by_one(counts, seed):
+    above, below = np.array(counts).T
+    cells = np.column_stack([above, above * 0, below])
+    found = shared_ratio_intervals(cells, below, n_boot=40, seed=seed)
+    alone = ratio_intervals(cells, below, n_boot=40, seed=seed)
+    same = ["estimate", "n_clusters", "reason"]
+    assert found[same].equals(alone[same])
+    assert found.iloc[1:].equals(alone.iloc[1:])
+    if above.any() and (above != below).any():
+        rng = np.random.default_rng(seed)
+        draws = []
+        for _ in range(40):
+            drawn = rng.integers(0, len(counts), len(counts))
+            draws.append(above[drawn].sum() / below[drawn].sum())
+        assert found.iloc[0][["low", "high"]].tolist() == pytest.approx(
+            np.quantile(draws, [0.025, 0.975]).tolist()
+        )
+
+
+def test_shared_draws_say_what_draws_for_each_cell_say():
+    rng = np.random.default_rng(4)
+    below = rng.integers(1, 40, 50)
+    above = rng.binomial(below[:, None], [0.05, 0.4, 0.9])
+    below[7], above[7] = 0, 0  # a cluster without any does not count
+    together = shared_ratio_intervals(sparse.coo_array(above), below, n_boot=20_000)
+    alone = ratio_intervals(above, below, n_boot=20_000)
+    assert together["n_clusters"].tolist() == [49] * 3
+    for bound in ("low", "high"):
+        assert together[bound].tolist() == pytest.approx(alone[bound].tolist(), abs=0.004)
+
+
+def test_few_clusters_and_unusable_tables_of_shared_draws():
+    found = shared_ratio_intervals([[1, 0]] * 4, [1] * 4)
+    assert found["reason"].tolist() == [too_few(4)] * 2
+    assert found[["low", "high"]].isna().all(axis=None)
+    assert shared_ratio_intervals(np.zeros((0, 2)), [])["estimate"].isna().tolist() == [True, True]
+    with pytest.raises(ValueError, match="one for each of 2 clusters"):
+        shared_ratio_intervals([[1], [1]], [1])
+    with pytest.raises(ValueError, match="none below 0"):
+        shared_ratio_intervals([[1]], [-1])
+
+
+def test_equal_denominators_give_the_interval_of_a_mean():
+    values = np.array([0.0, 2, 1, 4, 3, 3, 0, 2])
+    found = fieller_intervals(values[:, None] * 5, np.full((8, 1), 5.0), largest=9).iloc[0]
+    half = t.ppf(0.975, 7) * values.std(ddof=1) / np.sqrt(8)
+    assert found["estimate"] == values.mean()
+    assert [found["low"], found["high"]] == pytest.approx(
+        [values.mean() - half, values.mean() + half]
+    )
+
+
+counts_of_clusters = st.lists(
+    st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=5, max_size=20
+)
+
+
+@given(counts_of_clusters)
+def test_bounds_are_where_the_t_test_just_does_not_refuse(counts):
+    above, below = np.array(counts, dtype=float).T
+    above = np.minimum(above, below)
+    found = fieller_intervals(above[:, None], below[:, None]).iloc[0]
+    used = below > 0
+    assert found["n_clusters"] == used.sum()
+    if used.sum() < 5:
+        assert found["reason"] == too_few(int(used.sum()), what="an interval")
+        return
+    assert 0 <= found["low"] <= found["estimate"] <= found["high"] <= 1
+    if found["estimate"] in (0, 1):
+        doubt = 0.025 ** (1 / used.sum())
+        exact = [doubt, 1] if found["estimate"] else [0, 1 - doubt]
+        assert [found["low"], found["high"]] == pytest.approx(exact)
+        return
+    for bound in (found["low"], found["high"]):
+        scores = (above - bound * below)[used]
+        error = scores.std(ddof=1) / np.sqrt(len(scores))
+        if 0 < bound < 1 and error > 1e-9:
+            assert abs(scores.mean()) / error == pytest.approx(
+                t.ppf(0.975, len(scores) - 1), rel=1e-5
+            )
+
+
+def test_one_large_cluster_leaves_everything_open():
+    above, below = [[30], [0], [1], [0], [1]], [[60], [1], [1], [1], [1]]
+    found = fieller_intervals(above, below).iloc[0]
+    assert (found["low"], found["high"]) == (0, 1)
+    # The bootstrap would be sure.
+    assert ratio_intervals(above, below).iloc[0]["high"] < 0.9
+
+
+def test_unusable_tables_have_no_fieller_interval():
+    with pytest.raises(ValueError, match="one shape"):
+        fieller_intervals([[1, 1]], [[1]])
+    with pytest.raises(ValueError, match="none below 0"):
+        fieller_intervals([[-1]], [[1]])
+    few = fieller_intervals([[1]] * 4, [[2]] * 4).iloc[0]
+    assert (few["estimate"], few["reason"]) == (0.5, "4 stories; an interval needs at least 5")
+    assert math.isnan(few["low"])
 
 
 BH_ORACLE = [.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344, .0459, .324, .4262, .5719, .6528, .759, 1]  # fmt: skip
