@@ -1,9 +1,9 @@
 """The public names, said once: the package loads each when it is first used."""
 
 from ._version import __version__ as __version__
+from .alignment import align_words as align_words
 from .articles import Article as Article
 from .articles import read_article as read_article
-from .articles import write_article as write_article
 from .attributions import find_attributions as find_attributions
 from .audit import audit as audit
 from .blind_spots import blind_spots as blind_spots
@@ -12,10 +12,10 @@ from .bursts import kleinberg as kleinberg
 from .bursts import kleinberg_counts as kleinberg_counts
 from .cache import clear_cache as clear_cache
 from .cascade import cascade as cascade
-from .cascade import cascade_frames as cascade_frames
 from .cascade import cascade_shares as cascade_shares
-from .cascade import compare_cascade as compare_cascade
 from .cascade import half_lives as half_lives
+from .cascade_places import cascade_frames as cascade_frames
+from .cascade_places import compare_cascade as compare_cascade
 from .codebook import Codebook as Codebook
 from .codebook import codebook_names as codebook_names
 from .codebook import codebook_table as codebook_table
@@ -34,6 +34,7 @@ from .coding_units import unit_context as unit_context
 from .coding_units import units_of as units_of
 from .codings import check_codings as check_codings
 from .codings import frame_codings as frame_codings
+from .collection_gaps import find_gaps as find_gaps
 from .concordance import collocations as collocations
 from .concordance import find_keyword as find_keyword
 from .concordance import show_keyword as show_keyword
@@ -83,7 +84,6 @@ from .news_flow import flow_threshold as flow_threshold
 from .news_flow import news_flow as news_flow
 from .origins import find_origins as find_origins
 from .origins import score_origin as score_origin
-from .passages import align_words as align_words
 from .passages import find_passages as find_passages
 from .plots_blind_spots import plot_blind_spots as plot_blind_spots
 from .plots_cascade import plot_cascade as plot_cascade
@@ -102,6 +102,7 @@ from .plots_volume import plot_volume as plot_volume
 from .plots_words import plot_labels as plot_labels
 from .plots_words import plot_tone as plot_tone
 from .plots_words import plot_words as plot_words
+from .publication_times import publishing_hours as publishing_hours
 from .reliability import agreement as agreement
 from .reliability import krippendorff_alpha as krippendorff_alpha
 from .reuse import find_reuse as find_reuse
@@ -132,6 +133,5 @@ from .tone import score_tone as score_tone
 from .tone import tone_agreement as tone_agreement
 from .validation import validate as validate
 from .voice import find_voice as find_voice
-from .volume import find_gaps as find_gaps
-from .volume import publishing_hours as publishing_hours
 from .volume import volume as volume
+from .writing import write_article as write_article

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage_research.collection_gaps import gap_intervals
 from coverage_research.schema import (
     COUNT,
     REAL,
@@ -27,7 +28,6 @@ from coverage_research.schema import (
     plain,
     require_columns,
 )
-from coverage_research.volume import gap_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coverage_research._version import __version__
-from coverage_research.articles import write_text
 from coverage_research.schema import SCHEMA_VERSION
+from coverage_research.writing import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from coverage_research.articles import write_bytes
 from coverage_research.schema import (
     TEXT_FIELDS,
     CoverageError,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import os
 
 from coverage_research.coder import MAX_LENGTH, MAX_WORD, Coder, some_of
+from coverage_research.writing import write_bytes
 
 _FORMAT: Final = 1
 _PICKLES: Final = frozenset({".pkl", ".pickle", ".joblib", ".dill"})

@@ -17,7 +17,7 @@ import pandas as pd
 
 from coverage_research.articles import ReadError
 from coverage_research.files import MARKDOWN, Listing, list_files
-from coverage_research.parsing import Finding, Problem
+from coverage_research.findings import Finding, Problem
 from coverage_research.schema import CORPUS_TABLES, PROBLEMS, from_rows, is_invented
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from coverage_research.articles import write_text
 from coverage_research.explorer_data import KEPT, Data
 from coverage_research.explorer_views import (
     FIGURES,
@@ -30,6 +29,7 @@ from coverage_research.exports import write_tables
 from coverage_research.html_text import as_html, plain_line
 from coverage_research.schema import INVENTED_NOTE, CoverageError
 from coverage_research.selection import Selection, snippet
+from coverage_research.writing import write_text
 
 if TYPE_CHECKING:
     import os

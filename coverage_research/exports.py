@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from coverage_research.articles import write_bytes
 from coverage_research.schema import is_invented
+from coverage_research.writing import write_bytes
 
 if TYPE_CHECKING:
     import os

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import pandas as pd
 
 from coverage_research._version import __version__
-from coverage_research.articles import write_bytes, write_text
 from coverage_research.blind_spots import blind_spots
 from coverage_research.cascade import cascade
 from coverage_research.exports import csv_bytes
@@ -57,6 +56,7 @@ from coverage_research.text import has_text
 from coverage_research.timeline import story_lags
 from coverage_research.tone import compare_tone
 from coverage_research.volume import volume
+from coverage_research.writing import write_bytes, write_text
 
 if TYPE_CHECKING:
     import os

@@ -9,7 +9,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coverage_research.articles import file_problem, printable_path
-from coverage_research.parsing import Finding, Problem, opens_front_matter
+from coverage_research.findings import Finding, Problem
+from coverage_research.front_matter import opens_front_matter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

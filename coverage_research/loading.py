@@ -18,16 +18,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coverage_research.articles import (
-    IMAGE_COLUMNS,
-    RECORD_COLUMNS,
-    TOPIC_COLUMNS,
-    file_problem,
-    read_bytes,
-    read_rows,
-)
+from coverage_research.articles import file_problem, read_bytes, read_rows
 from coverage_research.files import File, is_companion
-from coverage_research.parsing import Problem
+from coverage_research.findings import Problem
+from coverage_research.records import IMAGE_COLUMNS, RECORD_COLUMNS, TOPIC_COLUMNS
 from coverage_research.schema import ARTICLES, COUNT, FLAG, IMAGES, PROBLEMS, TIME, TOPICS, WHOLE
 
 if TYPE_CHECKING:

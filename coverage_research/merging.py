@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage_research import identity
-from coverage_research.articles import FIELDS
-from coverage_research.parsing import Finding, Problem, shorten
+from coverage_research.findings import Finding, Problem, shorten
+from coverage_research.records import FIELDS
 from coverage_research.schema import (
     ARTICLES,
     COUNT,

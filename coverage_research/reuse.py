@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from coverage_research.overlaps import Overlap, overlap
 from coverage_research.schema import (
     COUNT,
     ESTIMATE,
@@ -27,20 +28,9 @@ from coverage_research.schema import (
     plain,
     require_columns,
 )
-from coverage_research.shingles import (
-    Ints,
-    Overlap,
-    alike_sets,
-    common_runs,
-    distinct_sets,
-    overlap,
-    pairs_sharing,
-    ranges,
-    read_words,
-    run_hashes,
-    set_jaccard,
-    sorted_once,
-)
+from coverage_research.set_similarity import alike_sets, distinct_sets, set_jaccard
+from coverage_research.shared_runs import common_runs, pairs_sharing
+from coverage_research.shingles import Ints, ranges, read_words, run_hashes, sorted_once
 from coverage_research.statistics import LEVEL, N_BOOT, ratio_intervals
 from coverage_research.stories import content_stems, story_clusters
 from coverage_research.text import running_field, running_text

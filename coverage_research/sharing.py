@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from coverage_research._version import __version__
-from coverage_research.articles import Article, ReadError, write_article, write_text
+from coverage_research.articles import Article, ReadError
 from coverage_research.attributions import ATTRIBUTIONS, find_attributions
 from coverage_research.codebook import as_codebook
 from coverage_research.corpus import MEASURES_FOLDER, Corpus
 from coverage_research.credits import CREDITS, find_credits
 from coverage_research.exports import write_csv
+from coverage_research.findings import Finding
 from coverage_research.framing import FRAME_MATCHES, find_frames
 from coverage_research.grouping import GROUPED, group_stories
 from coverage_research.labels import ACTORS, LABELS, find_labels
 from coverage_research.news_flow import FLOW, news_flow
 from coverage_research.origins import ORIGINS, find_origins
-from coverage_research.parsing import Finding
 from coverage_research.reuse import REUSE, find_reuse
 from coverage_research.schema import (
     COUNT,
@@ -44,6 +44,7 @@ from coverage_research.source_types import TYPED, source_type
 from coverage_research.stories import TOPICALITY, score_topicality
 from coverage_research.text import has_text, words
 from coverage_research.tone import TONE, score_tone
+from coverage_research.writing import write_article, write_text
 
 if TYPE_CHECKING:
     import os

@@ -13,18 +13,17 @@ from hypothesis import strategies as st
 
 from coverage_research import articles
 from coverage_research.articles import (
-    FIELDS,
     Article,
     Image,
     ReadError,
     printable_path,
     read_article,
     read_rows,
-    write_article,
-    write_bytes,
 )
-from coverage_research.parsing import Problem
+from coverage_research.findings import Problem
+from coverage_research.records import FIELDS
 from coverage_research.schema import PROBLEMS
+from coverage_research.writing import write_article, write_bytes
 
 Write = Callable[..., Path]
 

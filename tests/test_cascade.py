@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverage_research.cascade import (
-    cascade,
-    cascade_frames,
-    cascade_shares,
-    compare_cascade,
-    half_lives,
-)
+from coverage_research.cascade import cascade, cascade_shares, half_lives
+from coverage_research.cascade_places import cascade_frames, compare_cascade
 from coverage_research.schema import SchemaError
 from coverage_research.timeline import story_lags
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from coverage_research.bursts import find_bursts
+from coverage_research.collection_gaps import find_gaps
 from coverage_research.statistics import wilson
-from coverage_research.volume import find_gaps, volume
+from coverage_research.volume import volume
 
 DAY = pd.Timedelta("1D")
 WINDOW = 14

@@ -11,16 +11,15 @@ from frontmatter.default_handlers import YAMLHandler
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from coverage_research.parsing import (
+from coverage_research.block_style import NotPlainError, parse_block_style
+from coverage_research.findings import shorten
+from coverage_research.front_matter import (
     MAX_BODY,
     MAX_FRONT_MATTER,
-    NotPlainError,
     Parsed,
     RecordHandler,
     boundaries,
     parse,
-    parse_block_style,
-    shorten,
 )
 
 

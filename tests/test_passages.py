@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage_research.passages import ANCHOR, PASSAGES, align_words, find_passages
+from coverage_research.alignment import align_words
+from coverage_research.anchor_chains import ANCHOR
+from coverage_research.passages import PASSAGES, find_passages
 from coverage_research.reuse import find_reuse
 from coverage_research.schema import SchemaError
 from coverage_research.text import words

@@ -220,7 +220,8 @@ def test_many_copies_are_compared_in_pieces(monkeypatch):
     articles = table(*[(f"a{n}", f"o{n}.com", n, PASSAGE) for n in range(8)])
     whole = find_reuse(articles)
     assert len(whole) == 28
-    monkeypatch.setattr("coverage_research.shingles.HELD", 12)
+    for module in ("shared_runs", "set_similarity", "overlaps"):
+        monkeypatch.setattr(f"coverage_research.{module}.HELD", 12)
     pd.testing.assert_frame_equal(find_reuse(articles), whole)
 
 

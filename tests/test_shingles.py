@@ -5,19 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage_research import shingles
-from coverage_research.shingles import (
-    alike_sets,
-    common_runs,
-    distinct_sets,
-    mix,
-    overlap,
-    pairs_sharing,
-    read_words,
-    run_hashes,
-    set_jaccard,
-    sorted_once,
-)
+from coverage_research import overlaps, set_similarity, shared_runs, shingles
+from coverage_research.overlaps import overlap
+from coverage_research.set_similarity import alike_sets, distinct_sets, set_jaccard
+from coverage_research.shared_runs import common_runs, pairs_sharing
+from coverage_research.shingles import mix, read_words, run_hashes, sorted_once
 from coverage_research.text import tokens
 
 HOSTILE = [
@@ -197,7 +189,7 @@ def test_pairs_in_pieces_are_the_same(monkeypatch):
     args = (*flat(rows), windowed(40, 15))
     whole = [pairs_sharing(*args), pairs_sharing(*args, marked=flags(rows, marks))]
     assert len(whole[1].early) < len(whole[0].early)
-    monkeypatch.setattr(shingles, "HELD", 7)
+    monkeypatch.setattr(shared_runs, "HELD", 7)
     found = [pairs_sharing(*args), pairs_sharing(*args, marked=flags(rows, marks))]
     for one, other in zip(found, whole, strict=True):
         assert [part.tolist() for part in one] == [part.tolist() for part in other]
@@ -238,7 +230,7 @@ def test_alike_sets_are_those_of_the_definition(drawn, threshold, at_least, reac
     assert sets.sizes.tolist() == [len(one) for one in rows]
     window = windowed(len(rows), reach)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shingles, "_SHORT", short)
+        patch.setattr(set_similarity, "_SHORT", short)
         one, other = alike_sets(sets, window, threshold=threshold, at_least=at_least)
     expected = {}
     for i in range(len(rows)):
@@ -299,8 +291,8 @@ def test_overlap_is_that_of_the_definition(rows, size, many):
     pairs = [(i, j) for i in range(len(rows)) for j in range(len(rows)) if i != j]
     one, other = np.array(pairs).T
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shingles, "MANY_PLACES", many)
-        patch.setattr(shingles, "HELD", 16)
+        patch.setattr(overlaps, "MANY_PLACES", many)
+        patch.setattr(overlaps, "HELD", 16)
         found = overlap(codes, bounds, one, other, size)
     told = np.stack(found, axis=1).tolist()
     for (i, j), row in zip(pairs, told, strict=True):

@@ -6,15 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coverage_research.collection_gaps import GAPS, find_gaps, gap_intervals
+from coverage_research.publication_times import dated_articles, publishing_hours
 from coverage_research.schema import ChoiceError, SchemaError
-from coverage_research.volume import (
-    GAPS,
-    dated_articles,
-    find_gaps,
-    gap_intervals,
-    publishing_hours,
-    volume,
-)
+from coverage_research.volume import volume
 
 START = pd.Timestamp("2030-01-01", tz="UTC")  # a Tuesday
 
