@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from coverage_research.text import tokens
+from coverage_research.text import composed, tokens
 
 #: Tokens that the gap of a term may hold unless the term says otherwise.
 GAP: Final = 5
@@ -95,5 +95,5 @@ def parse_term(term: Term) -> Pattern:
 
 def with_case(form: str, shown: str) -> str:
     """Give a token the case that it has in the text: `U.S.` is `US`, not `us`."""
-    straight = shown.replace("\u2019", "'")
-    return straight if straight.lower() == form else shown.replace(".", "")
+    straight = composed(shown).replace("\u2019", "'")
+    return straight if straight.lower() == form else straight.replace(".", "")

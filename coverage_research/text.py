@@ -7,6 +7,7 @@ token everywhere, and every token keeps the place that it has in the text.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pandas as pd
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
 #: Stands in a token list where a sentence ends, so that no phrase reaches across.
 BREAK: Final = "\x1e"
 
+#: Signs that are not seen (soft hyphen, joiners, byte order mark), and accents that stand behind
+#: their letter. Inside a word they end none (Unicode, UAX #29, rule WB4).
+UNSEEN: Final = "\u00ad\u200c\u200d\u2060\ufeff"
+ACCENTS: Final = "".join(map(chr, range(0x300, 0x370)))
+_INNER: Final = rf"[{UNSEEN}\u0300-\u036f]"
+_LETTERS: Final = rf"[^\W_]+(?:{_INNER}+[^\W_]*)*"
 _TOKEN: Final = re.compile(
     r"(?P<acronym>(?:[^\W\d_]\.){2,})"  # U.S.  A.I.
-    r"|(?P<word>\d+(?:[.,]\d+)+|[^\W_]+(?:['\u2019][^\W_]+)*)"  # 4.5  don't  chips
+    rf"|(?P<word>\d+(?:[.,]\d+)+|{_LETTERS}(?:['\u2019]{_LETTERS})*)"  # 4.5  don't  chips
     r"|(?P<stop>[.!?\u2026;:]+(?=\s|[\"'\u201d\u2019)]|$)|\n\s*\n)"
 )
 #: A mark that ends sentences, what closes behind it, and white space before something that can open
@@ -35,6 +42,8 @@ _ABBREVIATED: Final = re.compile(
     r"|[A-Z]|(?:[A-Za-z]\.)+[A-Za-z])\.\s+$"
 )
 _EMPTY_LINE: Final = re.compile(r"\n\s*\n")
+_HAS_INNER: Final = re.compile(_INNER)
+_NO_UNSEEN: Final = str.maketrans("", "", UNSEEN)
 _POSSESSIVE: Final = re.compile(r"['\u2019]s$", re.IGNORECASE)
 
 
@@ -52,7 +61,7 @@ def tokens(text: str, *, breaks: bool = False) -> list[Token]:
 
     Hyphens and slashes separate, so `self-reliance` and `self reliance` are the same two tokens;
     acronyms lose their full stops (`U.S.` is `us`); a possessive `'s` is cut off; numbers keep
-    their separators.
+    their separators; soft hyphens and other signs that are not seen divide no word.
 
     Parameters
     ----------
@@ -79,8 +88,21 @@ def tokens(text: str, *, breaks: bool = False) -> list[Token]:
         cut = _POSSESSIVE.search(shown)
         if cut:
             shown, end = shown[: cut.start()], start + cut.start()
-        found.append(Token(shown.lower().replace("\u2019", "'"), shown, start, end))
+        found.append(Token(composed(shown).lower().replace("\u2019", "'"), shown, start, end))
     return found
+
+
+def composed(shown: str) -> str:
+    """A word without signs that are not seen, its accents in one sign with their letters (NFC).
+
+    Examples
+    --------
+    >>> composed("semi\u00adconduc\u00adtor"), len(composed("cafe\u0301"))
+    ('semiconductor', 4)
+    """
+    if shown.isascii() or not _HAS_INNER.search(shown):
+        return shown
+    return unicodedata.normalize("NFC", shown.translate(_NO_UNSEEN))
 
 
 def words(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from coverage_research.text import BREAK, tokens
+from coverage_research.text import ACCENTS, BREAK, UNSEEN, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +35,7 @@ _AFTER_STOP: Final = "\"'\u201d\u2019)"
 _LONG_S: Final = 0x17F
 #: The lower case of the first has two signs, that of the second depends on its neighbours.
 _ODD_CAPITALS: Final = "\u0130\u03a3"
+_ODD_SIGNS: Final = frozenset(_ODD_CAPITALS + ACCENTS + UNSEEN)
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 #: Stands before each text, and behind each as a break.
 _BORDER: Final = "\0"
@@ -156,7 +157,7 @@ def _kind(sign: str) -> int:
         | (_AFTER if sign.isspace() or sign in _AFTER_STOP else 0)
         | (_APO if sign in _APOSTROPHES else 0)
         | (_COMMA if sign in ".," else 0)
-        | (_ODD if sign in _ODD_CAPITALS else 0)
+        | (_ODD if sign in _ODD_SIGNS else 0)
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coverage_research.concordance import find_keyword
 from coverage_research.text import (
     BREAK,
     has_text,
@@ -40,6 +41,37 @@ from coverage_research.text import (
 )
 def test_words(text: str, expected: list[str]) -> None:
     assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "span"),
+    [
+        ("the cafe\u0301s open", "caf\u00e9s", (4, 10)),
+        ("semi\u00adconduc\u00adtor's", "semiconductor", (0, 15)),
+        ("\ufeffchips", "chips", (1, 6)),
+        ("co\u200cop", "coop", (0, 5)),
+        ("\u00d1and\u00fa", "\u00f1and\u00fa", (0, 5)),
+    ],
+)
+def test_what_is_not_seen_divides_no_word(text: str, form: str, span: tuple[int, int]) -> None:
+    found = {token.form: (token.start, token.end) for token in tokens(text)}
+    assert found[form] == span
+
+
+def test_a_zero_width_space_divides_words() -> None:
+    assert words("chip\u200bmakers") == ["chip", "makers"]
+
+
+def test_terms_are_found_in_either_spelling_of_accents() -> None:
+    articles = pd.DataFrame(
+        {
+            "article_id": ["a", "b"],
+            "title": ["The arms ra\u00adce of Sa\u0303o Paulo", "arms race, S\u00e3o Paulo"],
+        }
+    )
+    race, place = (find_keyword(articles, term) for term in ("arms race", "S\u00e3o Paulo"))
+    assert race[["article_id", "start", "end"]].to_numpy().tolist() == [["a", 4, 14], ["b", 0, 9]]
+    assert place["start"].tolist() == [18, 11]
 
 
 def test_sentences_break() -> None:

@@ -15,7 +15,8 @@ PIECES = [
     "...", '?!"', "a.b", "\u0130stanbul", "\u0391\u03a3.\u0391", "\u0391\u03a3", "\n\n", "\n \n",
     "\n", " ", "(x).", "\x00", "\x1e", "\ud800", "\U0001d49c", "\U00010400", "\uff15\uff0e\uff15",
     "\u017f", "x\u2019\u017f", "'", "\u2019", "s's", "s's's", "\u0663.\u0663", "\u00b2", "_a_", "a_b.",
-    "U.S", "U.S.A.F.x", "4.5.6", "4.5's", "10,000th", "\u1e9e", "\U0001f1e8",
+    "cafe\u0301", "chi\u00adps", "\u00ad", "a\u200d.b\u0301.", "e\u0301's", "\ufeffrace", "n\u0303\u030a",
+    "\u0301x", "x\u2060y.z", "\u0130\u0307", "U.S", "U.S.A.F.x", "4.5.6", "4.5's", "10,000th", "\u1e9e", "\U0001f1e8",
 ]  # fmt: skip
 MIXED = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=12)
 TEXT = st.one_of(st.text(max_size=30), MIXED.map("".join), MIXED.map(" ".join))
