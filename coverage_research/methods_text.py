@@ -71,8 +71,11 @@ def methods_text(
     own = found.iloc[:-1].sort_values("estimate", kind="stable", na_position="last")
     books = _books(codings)
     by = f" by {books}" if books else ""
+    units = _counting(n_units, "unit")
+    if _are_parts(rows["unit_id"]):
+        units += f" of {_counting(article_of(rows['unit_id'], []).nunique(), 'article')}"
     told = (
-        f"{_counting(rows['coder'].nunique(), 'coder')} coded {_counting(n_units, 'unit')} for "
+        f"{_counting(rows['coder'].nunique(), 'coder')} coded {units} for "
         f"{_counting(rows['variable'].nunique(), 'variable')}{by}. "
         f"The units were {sampled.strip().rstrip('.') or '[how they were drawn]'}. "
     )

@@ -59,7 +59,7 @@ VALIDITY: Final = {
     "f1_low": REAL,
     "f1_high": REAL,
     "reason": TEXT,
-    "n_articles": COUNT,
+    "n_units": COUNT,
     "share": REAL,
     "share_low": REAL,
     "share_high": REAL,
@@ -138,7 +138,7 @@ def validate(
     undecided (coded articles left out because coders differ); tp, fp, fn, tn (frame found and
     coded, only found, only coded, neither); precision (tp / found), recall (tp / coded),
     specificity (tn / not coded) and f1, with bounds; reason (why a number or an interval is
-    missing, else empty); n_articles (of `articles`, or their parts), share (of them, as found), and
+    missing, else empty); n_units (of `articles`, or their parts), share (of them, as found), and
     corrected (share corrected for the misclassification seen in the hand-coded ones), with bounds;
     corrected_reason (why there is no correction, else empty).
 
@@ -423,16 +423,16 @@ def _scores(sums: Floats, grouped: bool, settings: dict[str, Any]) -> dict[str, 
         else:
             reasons.append(
                 {
-                    "precision": "never found among coded articles, so there is no precision",
-                    "recall": "no coded article has it, so there is no recall",
-                    "specificity": "all coded articles have it, so there is no specificity",
+                    "precision": "never found among coded units, so there is no precision",
+                    "recall": "no coded unit has it, so there is no recall",
+                    "specificity": "all coded units have it, so there is no specificity",
                     "f1": "neither coded nor found, so there is no f1",
                 }[name]
             )
         result |= {name: estimate, f"{name}_low": low, f"{name}_high": high}
     result["reason"] = "; ".join(dict.fromkeys(one for one in reasons if one))
     if not result["n"]:
-        result["reason"] = "no article was coded for it"
+        result["reason"] = "no unit was coded for it"
     return result
 
 
@@ -440,7 +440,7 @@ def _shares(sums: Floats, settings: dict[str, Any]) -> dict[str, Any]:
     """Share of articles as found, and corrected for misclassification."""
     share = ratio_intervals(sums[:, 4:5], sums[:, 5:6], **settings).iloc[0]
     result: dict[str, Any] = {
-        "n_articles": int(sums[:, 5].sum()),
+        "n_units": int(sums[:, 5].sum()),
         "share": share["estimate"],
         "share_low": share["low"],
         "share_high": share["high"],
@@ -451,7 +451,7 @@ def _shares(sums: Floats, settings: dict[str, Any]) -> dict[str, Any]:
     tp, fp, fn, tn = sums[:, :4].sum(axis=0)
     for n, what in ((tp + fn, "with"), (fp + tn, "without")):
         if n < MIN_CODED:
-            told = f"{n:.0f} coded {'article' if n == 1 else 'articles'} {what} the frame"
+            told = f"{n:.0f} coded {'unit' if n == 1 else 'units'} {what} the frame"
             told += f"; a correction needs {MIN_CODED}"
             return {**result, "corrected_reason": told}
     estimate, informed = (float(one[0]) for one in _rogan_gladen(sums.sum(axis=0)[None]))
@@ -470,12 +470,12 @@ def _shares(sums: Floats, settings: dict[str, Any]) -> dict[str, Any]:
     if np.mean(~(informeds >= MIN_INFORMED / 4)) > tail:
         told = (
             f"recall + specificity - 1 is {informed:.2f}, and could be below {MIN_INFORMED / 4} "
-            "with as few coded articles"
+            "with as few coded units"
         )
         return {**result, "corrected_reason": told}
     usable = draws[informeds >= MIN_INFORMED / 4]
     low, high = (float(bound) for bound in np.quantile(usable, [tail, 1 - tail]))
-    if result["n_articles"] > sums[:, :4].sum():
+    if result["n_units"] > sums[:, :4].sum():
         # A bootstrap knows no doubt about a rate of 1, so the interval reaches to what its exact
         # lower bound would give.
         reached = [_rogan_gladen(doubted)[0][0] for doubted in _doubted(sums.sum(axis=0), tail)]

@@ -293,6 +293,9 @@ def test_words_of_one_article_are_drawn_together():
     width = alone["high"] - alone["low"]
     assert together["high"] - together["low"] == pytest.approx(width, rel=0.25)
     assert naive["high"] - naive["low"] < width / 4
+    assert "coded 600 units of 12 articles for" in methods_text(many, sampled="x", n_boot=50)
+    assert "of a bootstrap over articles" in methods_text(many, sampled="x", n_boot=50)
+    assert "coded 12 units for" in methods_text(one, sampled="x", n_boot=50)
     few = many[many["article"].isin(one["unit_id"].unique()[:9])]
     assert krippendorff_alpha(few)["reason"].iloc[0].startswith("9 articles to draw from")
     assert agreement(few)["reason"].iloc[0].startswith("9 articles to draw from")

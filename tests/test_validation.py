@@ -67,11 +67,11 @@ def test_counts_and_scores():
 
 
 def test_rogan_and_gladen_by_hand():
-    # Of 40 coded articles recall is .8 and specificity .9; of all 100, 38 are found.
+    # Of 40 coded units recall is .8 and specificity .9; of all 100, 38 are found.
     gold = [1] * 20 + [0] * 20 + [0] * 60
     has = [1] * 16 + [0] * 4 + [1] * 2 + [0] * 18 + [1] * 20 + [0] * 40
     row = validate(*tables(gold, has, n_coded=40)).loc[0]
-    assert row[["n", "n_articles"]].tolist() == [40, 100]
+    assert row[["n", "n_units"]].tolist() == [40, 100]
     assert row["share"] == pytest.approx(0.38)
     assert row["corrected"] == pytest.approx((0.38 + 0.9 - 1) / (0.8 + 0.9 - 1))
     assert row["corrected_low"] < 0.4 < row["corrected_high"]
@@ -137,7 +137,7 @@ def test_no_correction_where_found_and_coded_are_unrelated():
 def test_no_correction_from_few_articles(n_with, n_without, what):
     gold = [1] * n_with + [0] * n_without
     row = validate(*tables(gold, gold)).loc[0]
-    assert row["corrected_reason"] == f"9 coded articles {what} the frame; a correction needs 10"
+    assert row["corrected_reason"] == f"9 coded units {what} the frame; a correction needs 10"
     assert math.isnan(row["corrected"])
 
 
@@ -286,7 +286,7 @@ def test_frames_of_sentences_are_those_of_matches_in_them():
     result = validate(found, coded(units, [1, 0, 1, 0, 1, 0]), units).set_index("frame")
     row = result.loc["race"]
     assert row[["n", "n_stories", "tp", "fp", "fn", "tn"]].tolist() == [6, 2, 2, 1, 1, 2]
-    assert row[["n_articles", "share"]].tolist() == [6, 0.5]
+    assert row[["n_units", "share"]].tolist() == [6, 0.5]
     assert result.loc["market", ["n", "share"]].tolist() == [0, 1 / 6]
     # The same matches, held against whole articles.
     whole = validate(found, coded(coding_units(articles), [1, 0]), articles).set_index("frame")
@@ -326,7 +326,7 @@ def test_frames_that_were_looked_for_and_not_found_are_told():
     found = cr.find_frames(articles, progress=False)
     result = validate(found, coded(units, 1, "race").iloc[:0], units, n_boot=20)
     assert set(result["frame"]) == set(found.attrs["frames"])
-    assert (result["n_articles"] == 3).all()
+    assert (result["n_units"] == 3).all()
     assert result.attrs["invented"]
     none = validate(found.iloc[:0], coded(units, 1, "race"), units, n_boot=20).set_index("frame")
     assert none.loc["race", ["fn", "share"]].tolist() == [3, 0]
@@ -338,7 +338,7 @@ def test_parts_of_an_article_and_of_a_story_are_drawn_together():
     articles, units, found = sentences(*[f"{text} " * 4 for text, _ in kinds])
     codings = coded(units, [code for _, code in kinds for _ in range(4)])
     together = validate(found, codings, units).loc[0]
-    assert together[["n", "n_stories", "n_articles"]].tolist() == [192, 48, 192]
+    assert together[["n", "n_stories", "n_units"]].tolist() == [192, 48, 192]
     # As if each sentence were an article.
     apart = articles.loc[articles.index.repeat(4)].reset_index(drop=True)
     apart["article_id"] = units["unit_id"]
@@ -439,11 +439,11 @@ def test_nothing_to_divide_by_has_a_reason():
     counts = articles.assign(race=0, market=1)
     found = validate(counts, codings, articles).set_index("frame")
     assert found.loc["race", "reason"] == (
-        "never found among coded articles, so there is no precision; no coded article has it, so "
+        "never found among coded units, so there is no precision; no coded unit has it, so "
         "there is no recall; neither coded nor found, so there is no f1"
     )
     assert found.loc["race", "specificity"] == 1
-    assert found.loc["market", ["n", "reason"]].tolist() == [0, "no article was coded for it"]
+    assert found.loc["market", ["n", "reason"]].tolist() == [0, "no unit was coded for it"]
     assert found.loc["market", "share"] == 1
     everywhere = validate(counts, codings.assign(value="1"), articles, frames=["race"]).loc[0]
     assert "so there is no specificity" in everywhere["reason"]
@@ -458,7 +458,7 @@ def test_columns_dtypes_and_no_rows():
     assert empty.empty
     assert {name: str(kind) for name, kind in empty.dtypes.items()} == VALIDITY
     none = validate(found.iloc[:0], codings.iloc[:0], articles.iloc[:0]).loc[0]
-    assert none[["n", "n_articles", "reason"]].tolist() == [0, 0, "no article was coded for it"]
+    assert none[["n", "n_units", "reason"]].tolist() == [0, 0, "no unit was coded for it"]
 
 
 def test_what_is_wrong_is_named():
