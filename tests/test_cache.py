@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -245,4 +246,5 @@ def test_how_many_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert worker_count(None, 10**6) == len(os.sched_getaffinity(0))
     # Where a process could only be started by running the user's script again, none is.
     monkeypatch.setattr(loading.sys, "platform", "darwin")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", "script.py", raising=False)
     assert worker_count(None, 10**6) == 1
