@@ -7,7 +7,6 @@ together counts as evidence, not as the answer.
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -15,9 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage_research.schema import COUNT, REAL, TEXT, carry, conform, empty, require_columns
-from coverage_research.stories import content_stems, keep_on_topic, score_topicality
-from coverage_research.text import running_text
+from coverage_research.stems import count_terms, texts_of
+from coverage_research.stories import keep_on_topic, score_topicality
 from coverage_research.timeline import time_bounds
+from coverage_research.vectors import blocks, mean_cosine, products, unit, weighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,31 +174,18 @@ def _in_time(table: pd.DataFrame) -> tuple[pd.DataFrame, Floats, Floats]:
 def _vectors(table: pd.DataFrame) -> Any:
     """Unit tf-idf vectors of the stems, and pairs of stems, of headline and opening."""
     from scipy import sparse
-    from sklearn.feature_extraction.text import TfidfVectorizer
 
-    opening = running_text(
-        conform(
-            table[table.columns.intersection(["excerpt", "body"])], {"excerpt": TEXT, "body": TEXT}
-        )
-    )
-    texts = table["title"].fillna("") + "\n" + opening.fillna("").str[:LEAD_SIGNS]
-    made = TfidfVectorizer(
-        analyzer=_features,
-        sublinear_tf=True,
-        max_df=_COMMON if len(table) > _SMALL else 1.0,
-    )
-    try:
-        vectors = made.fit_transform(texts)
-    except ValueError:  # no word at all
-        return sparse.csr_array((len(table), 1))
+    texts = texts_of(table, opening=lambda text: text[:LEAD_SIGNS])
+    counts = count_terms(texts, pairs=True).matrix
+    having = np.bincount(counts.indices, minlength=counts.shape[1])
     # What a single article has makes it longer, but nothing similar to it.
-    shared = np.flatnonzero(np.bincount(vectors.indices, minlength=vectors.shape[1]) > 1)
-    return sparse.csr_array(vectors)[:, shared] if len(shared) else vectors[:, :1]
-
-
-def _features(text: str) -> list[str]:
-    stems = content_stems(text)
-    return stems + [f"{one} {two}" for one, two in itertools.pairwise(stems)]
+    shared = having > 1
+    if len(table) > _SMALL:
+        telling = having <= _COMMON * len(table)
+        counts, shared = counts[:, np.flatnonzero(telling)], shared[telling]
+    if not shared.any():
+        return sparse.csr_array((len(table), 1))
+    return unit(weighted(counts, "log-idf"))[:, np.flatnonzero(shared)]
 
 
 def _usual(vectors: Any) -> float:
@@ -269,17 +256,17 @@ def _find_nearest(groups: _Groups, links: _Links, stale: Ints, reach: int, enoug
     links.nearest[stale], links.closeness[stale] = -1, -np.inf
     is_stale = np.zeros(len(groups.size), dtype=bool)
     is_stale[stale] = True
-    inverse = 1 / groups.size
-    latest = np.maximum.accumulate(groups.high)
-    for rows, columns in _blocks(groups, latest, stale, reach):
-        product = groups.sums[rows] @ groups.sums[columns].T.tocsr()
+    for rows, columns in _blocks(groups, stale, reach):
+        row, column, mean = products(
+            groups.sums[rows],
+            groups.sums,
+            columns,
+            least=enough,
+            sizes=(groups.size[rows], groups.size),
+        )
+        row = rows[row]
         # Rounded, so that both orders of a sum of floats give the same number.
-        mean = product.data * inverse[columns][product.indices]
-        mean *= np.repeat(inverse[rows], np.diff(product.indptr))
-        near = np.flatnonzero(mean >= enough)
-        mean = np.round(mean[near], 12)
-        row = rows[np.searchsorted(product.indptr, near, side="right") - 1]
-        column = columns.start + product.indices[near]
+        mean = np.round(mean, 12)
         fits = (
             (row != column)
             & (groups.low[column] <= groups.high[row] + reach)
@@ -306,25 +293,13 @@ def _update(links: _Links, own: Ints, other: Ints, mean: Floats) -> None:
     closeness[own] = mean
 
 
-def _blocks(
-    groups: _Groups, latest: Floats, stale: Ints, reach: int
-) -> Iterator[tuple[Ints, slice]]:
-    """Cut the stale groups into blocks, each with the stretch of groups within reach of it.
-
-    A block ends where its stretch would be much longer than that of its first row, since everything
-    between two rows that are far apart would be compared with both.
-    """
+def _blocks(groups: _Groups, stale: Ints, reach: int) -> Iterator[tuple[Ints, slice]]:
+    """Cut the stale groups into blocks, each with the stretch of groups within reach of it."""
+    latest = np.maximum.accumulate(groups.high)
     begins = np.searchsorted(latest, groups.low[stale] - reach)
     ends = np.searchsorted(groups.low, groups.high[stale] + reach, side="right")
-    ends = np.maximum.accumulate(ends)
-    at = 0
-    while at < len(stale):
-        begin = int(begins[at])
-        longest = 2 * int(ends[at] - begin) + _ROWS
-        width = int(np.searchsorted(ends[at : at + _ROWS], begin + longest, side="right"))
-        width = min(max(width, 1), max(_CELLS // longest, 1))
-        yield stale[at : at + width], slice(begin, int(ends[at + width - 1]))
-        at += width
+    for block, columns in blocks(begins, np.maximum.accumulate(ends), rows=_ROWS, cells=_CELLS):
+        yield stale[block], columns
 
 
 def _joined(groups: _Groups, links: _Links, first: Ints) -> tuple[_Groups, _Links, Ints, Ints]:
@@ -379,19 +354,12 @@ def _told(
     table: pd.DataFrame, coverage: pd.DataFrame | None, group: Ints, words: Any
 ) -> pd.DataFrame:
     """The groups as a coverage table; the articles are in the order of time."""
-    from scipy import sparse
-
     number, _ = pd.factorize(group)
-    size = np.bincount(number)[number]
-    member = sparse.csr_array((np.ones(len(number)), (number, np.arange(len(number)))))
-    with_all = np.asarray(words.multiply((member @ words)[number]).sum(axis=1)).ravel()
-    itself = np.asarray(words.multiply(words).sum(axis=1)).ravel()
-    similarity = np.where(size > 1, (with_all - itself) / np.maximum(size - 1, 1), np.nan)
     result = pd.DataFrame(
         {
             "article_id": table["article_id"],
-            "similarity": similarity,
-            "n_items": size,
+            "similarity": mean_cosine(words, number),
+            "n_items": np.bincount(number)[number],
             "number": number,
         }
     )

@@ -6,16 +6,28 @@ distorts every comparison within the story, so each gets a similarity, and can b
 
 from __future__ import annotations
 
-import functools
-import math
-from collections import Counter
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from coverage_research.schema import COUNT, FLAG, REAL, TEXT, carry, conform, empty, require_columns
-from coverage_research.text import running_text, tokens
+from coverage_research.stems import FUNCTION_WORDS, content_stems, count_terms, texts_of
+from coverage_research.vectors import mean_cosine, weighted
+
+#: `FUNCTION_WORDS` and `content_stems` are known by this module's name too.
+__all__ = [
+    "ENOUGH",
+    "FUNCTION_WORDS",
+    "MIN_ITEMS",
+    "THRESHOLD",
+    "TOPICALITY",
+    "content_stems",
+    "keep_on_topic",
+    "largest_story",
+    "score_topicality",
+    "story_clusters",
+]
 
 #: Share of the story's median similarity from which an item is on topic. Similarities themselves do
 #: not compare between corpora: headlines share fewer words than bodies, and coverage of one country
@@ -28,20 +40,6 @@ ENOUGH: Final = 0.1
 
 _CLUSTERS: Final = {"article_id": TEXT, "cluster": COUNT}
 TOPICALITY: Final = {"story_id": TEXT, "article_id": TEXT, "similarity": REAL, "on_topic": FLAG}
-
-_GRAMMAR: Final = """
-    a about after again all also although am an and any are as at be because been before being
-    between both but by can can't could did do does doesn't don't during each either few for from
-    further had has have having he her here here's hers him his how i if in into is isn't it it's
-    its itself just like may me might more most much must my neither no nor not now of off on once
-    only onto or other our ours out over own per same shall she should since so some still such
-    than that that's the their theirs them themselves then there these they this those though
-    through thus to too toward towards under until unless up upon us very via was wasn't we were
-    weren't what when where whether which while who whom whose why will with within won't would yet
-    you your yours
-    """
-#: Words that carry grammar, not a topic. `us` is one only in lower case: `US` is a country.
-FUNCTION_WORDS: Final = frozenset(_GRAMMAR.split())
 
 
 def story_clusters(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -154,18 +152,24 @@ def score_topicality(
     listed = coverage[coverage["article_id"].isin(articles["article_id"])]
     if listed.empty:
         return carry(empty(TOPICALITY), articles, coverage)
+    from scipy import sparse
+
     used = articles[articles["article_id"].isin(listed["article_id"])]
     used = used.drop_duplicates("article_id")
     order = pd.Series(range(len(used)), index=used["article_id"])
     row = order.loc[listed["article_id"]].to_numpy()
     story = pd.factorize(listed["story_id"])[0]
-    title = used["title"].fillna("")
-    vectors = _vectors((title + "\n" + _running(used).fillna("")).tolist())
+    weights = weighted(count_terms(texts_of(used)).matrix, "log")
+    # `vectors.unit` divides by the length; times its inverse, scores keep their last bit.
+    length = np.sqrt(np.asarray((weights * weights).sum(axis=1)))
+    units = (sparse.diags_array(1 / np.where(length > 0, length, 1.0)) @ weights).tocsr()
+    close = mean_cosine(units[row], story)
     result = pd.DataFrame(
         {
             "story_id": listed["story_id"].to_numpy(),
             "article_id": listed["article_id"].to_numpy(),
-            "similarity": _closeness(vectors[row], story),
+            # Nothing else is listed, so nothing is like it.
+            "similarity": np.clip(np.nan_to_num(close), 0.0, 1.0),
         }
     )
     related = listed["role"].ne("lead").to_numpy()
@@ -235,66 +239,3 @@ def largest_story(coverage: pd.DataFrame) -> str | None:
         return None
     sizes = coverage.groupby("story_id")["article_id"].nunique()
     return str(sizes.index[sizes == sizes.max()].min())
-
-
-def _running(articles: pd.DataFrame) -> pd.Series:
-    """Give the running text of each article, also where the columns of text are absent."""
-    columns = {"body": TEXT, "excerpt": TEXT}
-    return running_text(conform(articles[articles.columns.intersection(list(columns))], columns))
-
-
-@functools.lru_cache(maxsize=262_144)
-def _stem(form: str) -> str:
-    return str(_stemmer().stem(form))
-
-
-@functools.cache
-def _stemmer() -> Any:
-    from nltk.stem.snowball import EnglishStemmer
-
-    return EnglishStemmer()
-
-
-def content_stems(text: str) -> list[str]:
-    """Stems of the content words of a text, in order.
-
-    Examples
-    --------
-    >>> content_stems("The US curbs have hit us and the makers")
-    ['us', 'curb', 'hit', 'maker']
-    """
-    return [
-        _stem(token.form)
-        for token in tokens(text)
-        if token.form not in FUNCTION_WORDS or (token.form == "us" and token.text != "us")
-    ]
-
-
-def _vectors(texts: list[str]) -> Any:
-    """Make unit vectors of log-weighted stem counts, one sparse row per text."""
-    from scipy import sparse
-
-    place: dict[str, int] = {}
-    rows: list[int] = []
-    columns: list[int] = []
-    values: list[float] = []
-    for index, text in enumerate(texts):
-        for stem, count in Counter(content_stems(text)).items():
-            rows.append(index)
-            columns.append(place.setdefault(stem, len(place)))
-            values.append(1 + math.log(count))
-    shape = (len(texts), max(len(place), 1))
-    matrix = sparse.csr_array((values, (rows, columns)), shape=shape, dtype=np.float64)
-    length = np.sqrt(np.asarray((matrix * matrix).sum(axis=1)))
-    return (sparse.diags_array(1 / np.where(length > 0, length, 1.0)) @ matrix).tocsr()
-
-
-def _closeness(items: Any, story: Any) -> Any:
-    """Mean cosine of each listed item, a row of unit vectors, with the other items of its story."""
-    from scipy import sparse
-
-    member = sparse.csr_array((np.ones(len(story)), (story, np.arange(len(story)))))
-    with_all = np.asarray((items * (member @ items)[story]).sum(axis=1))
-    with_itself = np.asarray((items * items).sum(axis=1))
-    others = np.bincount(story)[story] - 1
-    return np.clip((with_all - with_itself) / np.maximum(others, 1), 0.0, 1.0)

@@ -1,13 +1,24 @@
 """Stories by text, time and lists."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from coverage_research.corpus import read_corpus
-from coverage_research.grouping import GROUPED, MOST, _usual, _vectors, group_stories
+from coverage_research.grouping import (
+    GROUPED,
+    MOST,
+    _Groups,
+    _merge,
+    _usual,
+    _vectors,
+    group_stories,
+)
 from coverage_research.schema import SchemaError
 
 CURBS = ["Export curbs hit chip makers", "Chip makers fear export curbs", "Export curbs: chips hit"]
@@ -116,11 +127,40 @@ def test_similarity_is_the_mean_with_the_others_and_missing_alone():
     assert np.isnan(grouped.loc["a5", "similarity"])
 
 
+@pytest.mark.parametrize("small", [0, 2_000])
+def test_vectors_are_those_of_scikit_learn_but_for_what_one_article_has(monkeypatch, small):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    from coverage_research.stems import content_stems
+
+    monkeypatch.setattr("coverage_research.grouping._SMALL", small)
+    monkeypatch.setattr("coverage_research.grouping._COMMON", 0.4)
+    table = articles([*CURBS, *BREAD, "the", "Robot"])
+
+    def features(text):
+        stems = content_stems(text)
+        return stems + [f"{one} {two}" for one, two in itertools.pairwise(stems)]
+
+    made = TfidfVectorizer(
+        analyzer=features, sublinear_tf=True, max_df=1.0 if small else 0.4
+    ).fit_transform(table["title"])
+    having = np.bincount(made.indices, minlength=made.shape[1])
+    expected = made.toarray()[:, having > 1]
+    # Curbs, chips and robot stand in three of seven articles, which is more than .4 of them.
+    assert expected.shape[1] == (having > 1).sum() > 3
+    found = _vectors(table).toarray()
+    assert sorted(found.T.tolist()) == sorted(expected.T.tolist())
+
+
+def test_no_word_that_two_articles_have():
+    table = articles(["Curbs", "Bread", "the"])
+    assert _vectors(table).toarray().tolist() == [[0], [0], [0]]
+    assert len(stories(group_stories(table))) == 3
+
+
 def test_what_is_usual_is_the_mean_of_all_pairs():
     vectors = _vectors(articles([*CURBS, *BREAD])).toarray()
     pairs = [vectors[i] @ vectors[j] for i in range(5) for j in range(5) if i != j]
-    from scipy import sparse
-
     assert _usual(sparse.csr_array(vectors)) == pytest.approx(np.mean(pairs))
 
 
@@ -168,6 +208,21 @@ def test_every_article_has_one_story_in_any_order_of_rows(drawn, random):
         times = rows["article_id"].map(table.set_index("article_id")["published_at"])
         assert times.is_monotonic_increasing
         assert times.diff().max() <= pd.Timedelta("3D") or len(rows) == 1
+
+
+def test_groups_of_several_are_merged_by_the_mean_of_their_pairs():
+    """Two alike and two alike, .4 between them: summed over one side only, that would be .8."""
+    vectors = sparse.csr_array([[1, 0], [0.4, 0.84**0.5]])[[0, 1, 0, 1]]
+    groups = _Groups(vectors, np.ones(4), np.zeros(4), np.zeros(4))
+    assert _merge(groups, 0, 0.41, progress=False).tolist() == [0, 1, 0, 1]
+    assert _merge(groups, 0, 0.39, progress=False).tolist() == [0, 0, 0, 0]
+    # Apart from two that are nearest to each other by the mean of its cosines with them, .4 and .68.
+    vectors = sparse.csr_array([[0.4, 0.6, 0.48**0.5], [1, 0, 0], [0.8, 0.6, 0]])
+    cosine = (vectors @ vectors.T).toarray()
+    mean = (cosine[0, 1] + cosine[0, 2]) / 2
+    groups = _Groups(vectors, np.ones(3), np.zeros(3), np.zeros(3))
+    assert _merge(groups, 0, mean + 0.01, progress=False).tolist() == [0, 1, 1]
+    assert _merge(groups, 0, mean - 0.01, progress=False).tolist() == [0, 0, 0]
 
 
 def test_a_wide_block_is_cut(monkeypatch):

@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,13 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
+from coverage_research import flow_pairs
 from coverage_research.news_flow import FLOW, THRESHOLDS, flow_threshold, news_flow
 from coverage_research.schema import ChoiceError, SchemaError, is_invented
 from coverage_research.statistics import ratio_intervals
 
 START = pd.Timestamp("2030-01-01", tz="UTC")
-#: The package has a function of this name, by which a path of dots would be taken.
-MODULE = sys.modules[news_flow.__module__]
 
 
 def table(*rows):
@@ -337,8 +334,8 @@ def test_pairs_are_those_of_the_definition(rows, drawn, cells, random):
     terms = sparse.csr_array(np.array([row[0] for row in rows]))
     settings = {**drawn, **{name: f"{drawn[name]}h" for name in ("window", "min_lag")}}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MODULE, "_CELLS", cells)
-        patch.setattr(MODULE, "_CANDIDATES", 1 + cells % 7)
+        patch.setattr(flow_pairs, "_CELLS", cells)
+        patch.setattr(flow_pairs, "_CANDIDATES", 1 + cells % 7)
         found = news_flow(articles, terms=terms, **settings)
     expected = by_definition(rows, **drawn)
     got = dict(zip(pairs(found), found["similarity"], strict=True))
@@ -413,7 +410,7 @@ def test_tables_that_are_none():
 
 
 def test_a_bar_shows_only_if_asked(capsys, monkeypatch):
-    monkeypatch.setattr(MODULE, "_CELLS", 1)
+    monkeypatch.setattr(flow_pairs, "_CELLS", 1)
     news_flow(LETTERS, progress=False)
     assert capsys.readouterr().err == ""
 
