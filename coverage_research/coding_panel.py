@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Characters of a field that are shown; more would slow the browser down.
 _MOST: Final = 100_000
+#: The word for no decision.
+UNSURE: Final = "unsure"
 #: Class of the panel, in which single keys count.
 _ROOT: Final = "coverage-coding-panel"
 HELP: Final = (
@@ -68,7 +70,7 @@ class Panel:
         # Imported here: only who codes in a notebook needs them.
         import ipywidgets  # type: ignore[import-untyped,unused-ignore]
 
-        from coverage_research.controls import Keys
+        from coverage_research.controls import Keys, Status
 
         self._busy = False
         self._frames = [frame.id for frame in codebook.frames]
@@ -109,7 +111,8 @@ class Panel:
             layout={"width": "20em"},
             style=plain,
         )
-        self.article, self.message, self.progress = (ipywidgets.HTML() for _ in range(3))
+        self.article, self.progress = (ipywidgets.HTML() for _ in range(2))
+        self.message = Status()
 
         def button(text: str, about: str, doing: Callable[[], object], **style: str) -> Any:
             made = ipywidgets.Button(
@@ -161,7 +164,7 @@ class Panel:
 
     def toggle(self, name: str) -> None:
         """Mark a frame, or take the mark away."""
-        if name == "unsure":
+        if name == UNSURE:
             self._unsure.value = not self._unsure.value
         elif self._radio is not None:
             self._radio.value = None if self._radio.value == name else name
@@ -170,8 +173,8 @@ class Panel:
 
     def tell(self, told: str, place: int, *, n_coded: int, n: int) -> None:
         """Say something, and at which of how many units the coder is."""
-        self.message.value = (
-            f'<div role="status" style="font-weight:bold;min-height:1.5em">{as_html(told)}</div>'
+        self.message.tell(
+            plain_line(told, _MOST), urgent=told.startswith(("Not saved", "NOT SAVED"))
         )
         self.progress.value = (
             f"<div>Unit {place} of {n}, {n_coded} coded "

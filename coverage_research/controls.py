@@ -1,4 +1,4 @@
-"""Two controls that ipywidgets lacks: an image whose marks can be clicked, and single keys."""
+"""What ipywidgets lacks: an image whose marks can be clicked, single keys, a line of status."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ class Picture(anywidget.AnyWidget):
     Parameters
     ----------
     source : str
-        Address of the image, which holds all of it (`data:`); empty for none. Set it last: with it
-        the rest is shown.
+        Address of the image, which holds all of it (`data:`); empty for none.
     alt : str
         What the image shows, for those who do not see it.
     spots : list of (left, top, width, height, text)
@@ -43,6 +42,29 @@ class Picture(anywidget.AnyWidget):
             self.alt = alt
             self.spots = spots
             self.source = source
+
+
+class Status(anywidget.AnyWidget):
+    """A line of text that stays in the page while it changes, and is read out when it does.
+
+    Parameters
+    ----------
+    value : str
+        What is said, as plain text.
+    urgent : bool
+        Whether it interrupts (`alert`). Set it before the value.
+    """
+
+    _esm = _STATIC / "status.js"
+    _css = _STATIC / "status.css"
+    value: Any = traitlets.Unicode("").tag(sync=True)
+    urgent: Any = traitlets.Bool(False).tag(sync=True)
+
+    def tell(self, value: str, *, urgent: bool = False) -> None:
+        """Say something, in one message."""
+        with self.hold_sync():
+            self.urgent = urgent
+            self.value = value
 
 
 class Keys(anywidget.AnyWidget):

@@ -26,7 +26,7 @@ from coverage_research.explorer_views import (
     table_html,
 )
 from coverage_research.exports import write_tables
-from coverage_research.html_text import as_html, plain_line
+from coverage_research.html_text import CALM, as_html, plain_line
 from coverage_research.schema import INVENTED_NOTE, CoverageError
 from coverage_research.selection import Selection, snippet
 from coverage_research.writing import write_text
@@ -140,7 +140,7 @@ class _Explorer:
     def __init__(self, data: Data, to: Path) -> None:
         import ipywidgets
 
-        from coverage_research.controls import Keys
+        from coverage_research.controls import Keys, Status
 
         self.ui = ipywidgets
         self.data = data
@@ -160,7 +160,7 @@ class _Explorer:
         self.find.observe(lambda _: self.narrow(), "value")
         self.filters = self._filters()
         self.narrow()
-        self.status = self._html()
+        self.status = Status()
         self.tables = self._table_tab()
         self.tabs = {name: _Tab(self, figures) for name, figures in _TABS.items()}
         self.export = self._export_tab()
@@ -189,7 +189,8 @@ class _Explorer:
                 Keys(root=_ROOT),
             ]
         )
-        self.page.add_class(_ROOT)
+        for name in (_ROOT, *CALM):
+            self.page.add_class(name)
         self.changed()
 
     def _html(self, inner: str = "") -> Any:
@@ -345,7 +346,7 @@ class _Explorer:
         try:
             self.part = self.data.part(self.selection())
         except CoverageError as error:
-            self.status.value = as_page(f'<p role="alert">{as_html(str(error))}</p>')
+            self.status.tell(plain_line(str(error), 1000), urgent=True)
             return
         self.number = 0
         articles, whole = self.part.articles, self.data.corpus.articles
@@ -354,7 +355,7 @@ class _Explorer:
             f"{self.part.table('stories')['story_id'].nunique():,} stories, "
             f"{articles['outlet'].nunique():,} outlets"
         )
-        self.status.value = as_page(f'<p role="status" aria-live="polite"><b>{told}</b></p>')
+        self.status.tell(told)
         self.show()
 
     def show(self) -> None:

@@ -10,7 +10,7 @@ from coverage_research.codebook import Codebook, as_codebook
 from coverage_research.coding_entries import VARIABLE, ChangedError, CodingError, Entry, clean_name
 from coverage_research.coding_files import read_codings
 from coverage_research.coding_log import CodingLog, open_log
-from coverage_research.coding_panel import HELP, Panel, unit_html
+from coverage_research.coding_panel import HELP, UNSURE, Panel, unit_html
 from coverage_research.coding_units import Context, article_of, unit_context, units_of
 from coverage_research.corpus import Corpus
 from coverage_research.disagreements import disagreements
@@ -115,8 +115,7 @@ def hand_code(
     articles = corpus.articles if isinstance(corpus, Corpus) else corpus
     shown = fields_of(articles, fields)
     book = as_codebook(codebook)
-    if NONE in {frame.id for frame in book.frames}:
-        raise ChoiceError(f"codebook: {NONE!r} is the word for no frame; rename the frame")
+    _check_book(book)
     named = _units(articles, sample, units, clean_name(coder), seed)
     placed = _placed(named, articles, context)
     log = open_log(folder, coder, book, multiple=multiple)
@@ -193,6 +192,8 @@ def adjudicate(
         own = given[given["unit_id"].eq(unit) & given["coder"].eq(name)]
         notes = rows["note"].dropna()
         told = ", ".join(own["code"].dropna().astype(str)) or "none"
+        if rows["is_unsure"].fillna(value=False).any():
+            told = "unsure"
         note = f" ({notes.iloc[0]})" if len(notes) and notes.iloc[0] else ""
         line = f"{name}: {told}{note}"
         beside[str(unit)] = f"{beside[str(unit)]}\n{line}" if str(unit) in beside else line
@@ -208,6 +209,17 @@ def adjudicate(
         blind=True,
         beside=beside,
     )
+
+
+def _check_book(book: Codebook) -> None:
+    """Refuse a codebook that the panel could not tell from its own words, or that has no frame."""
+    own = {NONE: "no frame", UNSURE: "no decision"}
+    for frame in book.frames:
+        if frame.id in own:
+            told = f"codebook: {frame.id!r} is the word for {own[frame.id]}; rename the frame"
+            raise ChoiceError(told)
+    if not book.frames:
+        raise ChoiceError("codebook: expected one frame or more; found none")
 
 
 def _units(
@@ -293,6 +305,7 @@ class HandCoder:
         self.message = ""
         self._panel = Panel(codebook, self, multiple=multiple)
         self._asked = ""
+        self._seen: Entry | None = None
         self.current = self._first()
         self._show()
         if self.n_coded:
@@ -338,7 +351,7 @@ class HandCoder:
 
     def toggle(self, frame: str) -> None:
         """Mark a frame, or take the mark away; `none` for no frame, `unsure` for no decision."""
-        known = [*(frame.id for frame in self._book.frames), NONE, "unsure"]
+        known = [*(frame.id for frame in self._book.frames), NONE, UNSURE]
         if frame not in known:
             raise ChoiceError(f"frame: expected {', '.join(known)}; found {frame!r}")
         self._panel.toggle(frame)
@@ -358,22 +371,25 @@ class HandCoder:
         if self._multiple:
             codes = {frame.id: str(int(frame.id in chosen)) for frame in self._book.frames}
         else:
-            codes = {VARIABLE: next(iter(chosen), "unsure")}
+            codes = {VARIABLE: next(iter(chosen), UNSURE)}
         unit = self.current
         try:
             others = self._log.catch_up()
-            self._log.decide(
-                unit,
-                codes,
-                is_unsure=unsure,
-                note=note,
-                shown=self._shown(unit),
-                blind=self._blind,
-                invented=self._invented,
-                replaces=self._seen,
-            )
+            if not self._stands(unit, codes, unsure=unsure, note=note):
+                self._log.decide(
+                    unit,
+                    codes,
+                    is_unsure=unsure,
+                    note=note,
+                    shown=self._shown(unit),
+                    blind=self._blind,
+                    invented=self._invented,
+                    replaces=self._seen,
+                )
         except ChangedError as error:
-            self._show(f"Not saved: {error}.")
+            # What is marked stays; with the other decision seen, the next save replaces it.
+            self._seen = self._log.decisions().get(unit)
+            self.tell(f"Not saved: {error}. It says: {_said(self._seen)}. Yours is still marked.")
             return False
         except CodingError as error:
             self.tell(f"NOT SAVED: {error}")
@@ -440,12 +456,19 @@ class HandCoder:
             "p": self.previous,
             "k": self.skip,
             "u": self.undo,
-            "?": lambda: self.toggle("unsure"),
+            "?": lambda: self.toggle(UNSURE),
             "0": lambda: self.toggle(NONE),
         }
         for place, frame in enumerate(self._book.frames, 1):
             doing[str(place)] = lambda frame=frame: self.toggle(frame.id)  # type: ignore[misc]
         return doing
+
+    def _stands(self, unit: str, codes: Mapping[str, str], *, unsure: bool, note: str) -> bool:
+        """Whether this very decision is on the disk although saving it was broken off."""
+        found = self._log.decisions().get(unit)
+        if found is None or found == self._seen or found.session != self._log.session:
+            return False
+        return (dict(found.codes), found.is_unsure, found.note) == (dict(codes), unsure, note)
 
     def _shown(self, unit: str) -> list[str]:
         """Fields of which the coder sees something."""
@@ -542,3 +565,14 @@ class HandCoder:
         bundle = self.widget._repr_mimebundle_(**settings)
         # Where no widget can be shown, a line that says what it is.
         return {**bundle, "text/plain": repr(self)}
+
+
+def _said(entry: Entry | None) -> str:
+    """What a decision says, for the one who is about to replace it."""
+    if entry is None:
+        return "taken back"
+    given = [
+        value if name == VARIABLE else name for name, value in entry.codes.items() if value != "0"
+    ]
+    told = UNSURE if entry.is_unsure else ", ".join(given) or NONE
+    return f"{told} ({entry.note})" if entry.note else told

@@ -70,8 +70,10 @@ def story_clusters(coverage: pd.DataFrame) -> pd.DataFrame:
     {'article_id': ['a', 'b', 'c'], 'cluster': [0, 0, 1]}
     """
     require_columns(coverage, ("story_id", "article_id"), "coverage")
+    numbered = pd.api.types.is_integer_dtype(coverage["article_id"].dtype)
+    kinds = {**_CLUSTERS, "article_id": COUNT} if numbered else _CLUSTERS
     if coverage.empty:
-        return carry(empty(_CLUSTERS), coverage)
+        return carry(empty(kinds), coverage)
     from scipy import sparse
     from scipy.sparse import csgraph
 
@@ -84,8 +86,6 @@ def story_clusters(coverage: pd.DataFrame) -> pd.DataFrame:
     )
     component = csgraph.connected_components(edges, directed=False)[1][:n_articles]
     found = pd.DataFrame({"article_id": articles, "cluster": pd.factorize(component)[0]})
-    numbered = pd.api.types.is_integer_dtype(articles.dtype)
-    kinds = {**_CLUSTERS, "article_id": COUNT} if numbered else _CLUSTERS
     return carry(conform(found, kinds), coverage)
 
 

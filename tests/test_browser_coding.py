@@ -142,8 +142,12 @@ def test_coding_in_jupyterlab(browser: Any, tmp_path: Path) -> None:
         page.keyboard.type("2 4 s")
         page.keyboard.press("Enter")
         told(page, "Saved unit 2.")
-        # A click on the text gives the panel the focus, and with it the keys.
+        # A click on the text gives the panel the focus, and it keeps it when the text changes.
         heading.last.click()
+        page.keyboard.type("u")
+        told(page, "Taken back")
+        page.keyboard.type("24s")
+        told(page, "Saved unit 2.")
         page.keyboard.type("?s")
         told(page, "Saved unit 3.")
         page.screenshot(path=tmp_path / "resumed.png")
@@ -152,7 +156,7 @@ def test_coding_in_jupyterlab(browser: Any, tmp_path: Path) -> None:
     assert marked(root / "codings") == {"a1": ["race"], "a2": ["self_reliance", "workaround"]}
     assert coding_problems(root / "codings").empty
     lines = (root / "codings" / "coder-ann.jsonl").read_text().splitlines()
-    kinds = ["decision", "decision", "undo", "decision", "decision"]
+    kinds = ["decision", "decision", "undo", "decision", "undo", "decision", "decision"]
     assert [json.loads(line)["kind"] for line in lines] == kinds
     assert not dialogs
     for name in ("Light.png", "Dark.png", "resumed.png"):

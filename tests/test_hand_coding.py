@@ -231,10 +231,12 @@ def test_another_session_is_told_and_what_it_decided_is_not_lost(tmp_path: Path)
     two.toggle("race")
     assert two.save() is False
     assert "another session of Ann has decided on this unit" in two.message
-    assert two.chosen == {"containment"}
+    assert "It says: containment. Yours is still marked." in two.message
+    assert two.chosen == {"race"}
     assert ones(tmp_path) == {"a": ["containment"]}
     one.run("2 s")
-    two.run("3 s")
+    two.toggle("containment")
+    two.save()
     assert "Another session of Ann" in two.message
     assert "1 entry" in two.message
     assert ones(tmp_path) == {"a": ["containment", "race"], "b": ["self_reliance"]}
@@ -579,3 +581,53 @@ def test_single_keys_do_what_the_line_does(panel: HandCoder, tmp_path: Path) -> 
     panel._panel._single._handle_custom_msg("s", [])
     assert panel.current == "b"
     assert not panel.is_unsaved
+
+
+def test_a_note_outlives_what_another_session_decided(tmp_path: Path) -> None:
+    one, two = start(tmp_path), start(tmp_path)
+    one.run("1 s")
+    two._panel._note.value = "a long note"
+    two.run("3 s")
+    assert two._panel._note.value == "a long note"
+    assert ones(tmp_path) == {"a": ["containment"]}
+    two.run("s")
+    assert ones(tmp_path) == {"a": ["race"]}
+    assert two._log.decisions()["a"].note == "a long note"
+
+
+def test_saving_that_was_broken_off_after_the_write_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = start(tmp_path)
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    panel.toggle("race")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            panel.save()
+    assert panel.save()
+    assert "another session" not in panel.message.lower()
+    assert ones(tmp_path) == {"a": ["race"]}
+    assert len((tmp_path / "coder-ann.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("word", ["none", "unsure"])
+def test_a_frame_cannot_have_a_name_of_the_panel(tmp_path: Path, word: str) -> None:
+    frames = (dataclasses.replace(BOOK.frames[0], id=word), BOOK.frames[1])
+    with pytest.raises(ChoiceError, match=f"{word}' is the word for no"):
+        hand_code(ARTICLES, dataclasses.replace(BOOK, frames=frames), coder="Ann", folder=tmp_path)
+    with pytest.raises(ChoiceError, match="one frame or more"):
+        hand_code(ARTICLES, dataclasses.replace(BOOK, frames=()), coder="Ann", folder=tmp_path)
+
+
+def test_who_was_unsure_is_not_told_as_none(tmp_path: Path) -> None:
+    for name, keys in (("Ann", "? s"), ("Ben", "3 s"), ("Cy", "5 s")):
+        hand_code(PARTS.head(1), BOOK, coder=name, folder=tmp_path).run(keys)
+    panel = adjudicate(PARTS, BOOK, folder=tmp_path)
+    assert panel is not None
+    seen = Elements(shown(panel)).text
+    assert "Ann: unsure" in seen
+    assert "Ben: race" in seen

@@ -4,35 +4,54 @@
 function render({ model, el }) {
   const root = `.${model.get("root")}`;
   const typed = "textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio])";
+  let panel = null;
+  let inside = false;
 
-  function panel() {
-    const found = el.closest(root);
-    if (found && !found.hasAttribute("data-lm-suppress-shortcuts")) {
-      found.setAttribute("data-lm-suppress-shortcuts", "true");
-      found.tabIndex = -1; // a click on its text gives it the focus
-    }
-    return found;
+  // When what had the focus is put anew, the focus would be lost, and the next keys with it.
+  const kept = new MutationObserver(() => {
+    if (inside && document.activeElement === document.body) panel.focus({ preventScroll: true });
+  });
+
+  function attach() {
+    panel = el.closest(root);
+    if (!panel) return false;
+    panel.setAttribute("data-lm-suppress-shortcuts", "true");
+    panel.tabIndex = -1; // a click on its text gives it the focus
+    kept.observe(panel, { childList: true, subtree: true });
+    return true;
+  }
+
+  let waiting = 0;
+  function wait() {
+    // Until then the element is in no page, or in one that is not complete.
+    if (!attach()) waiting = requestAnimationFrame(wait);
+  }
+
+  function moved(event) {
+    inside = Boolean(panel && panel.contains(event.target));
   }
 
   function pressed(event) {
-    const found = panel();
-    if (!found || !found.contains(event.target)) return;
+    if (!panel || !panel.contains(event.target)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key.length !== 1) return;
-    const typing = event.target.closest(typed);
-    if (!typing && !event.repeat && model.get("known").includes(event.key.toLowerCase())) {
-      model.send({ key: event.key.toLowerCase() });
+    if (event.key.length !== 1 || event.target.closest(typed)) return;
+    const key = event.key.toLowerCase();
+    const shifted = event.shiftKey && key !== event.key.toUpperCase(); // `?` needs Shift, letters none
+    if (!event.repeat && !shifted && model.get("known").includes(key)) {
+      model.send({ key });
       event.preventDefault();
     }
-    // In the capturing phase, hence only what is no part of the page's own doing is stopped.
-    if (!typing && event.key !== " ") event.stopPropagation();
+    // Space works the controls; of the others the notebook must see none.
+    if (event.key !== " ") event.stopPropagation();
   }
 
-  document.addEventListener("keydown", pressed, true);
-  const ready = requestAnimationFrame(panel);
+  const heard = [["keydown", pressed], ["focusin", moved], ["pointerdown", moved]];
+  heard.forEach(([name, act]) => document.addEventListener(name, act, true));
+  wait();
   return () => {
-    document.removeEventListener("keydown", pressed, true);
-    cancelAnimationFrame(ready);
+    heard.forEach(([name, act]) => document.removeEventListener(name, act, true));
+    cancelAnimationFrame(waiting);
+    kept.disconnect();
   };
 }
 

@@ -37,11 +37,19 @@ function render({ model, el }) {
     choose();
   }
 
-  model.on("change:source", draw);
+  // What changes together comes in one message and is drawn once.
+  let due = false;
+  function changed() {
+    if (!due) queueMicrotask(() => { due = false; draw(); });
+    due = true;
+  }
+
+  const shown = ["source", "alt", "spots"];
+  shown.forEach((name) => model.on(`change:${name}`, changed));
   model.on("change:chosen", choose);
   draw();
   return () => {
-    model.off("change:source", draw);
+    shown.forEach((name) => model.off(`change:${name}`, changed));
     model.off("change:chosen", choose);
   };
 }
