@@ -6,34 +6,35 @@ speak of all coverage or, given the articles of `independent`, of coverage witho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage_research.contrasts import (
+    COMPARED,
+    MIN_ARTICLES,
+    N_PERMUTATIONS,
+    REST,
+    Against,
+    compare_groups,
+    contrasts,
+)
 from coverage_research.framing import frames_of
 from coverage_research.schema import (
     COUNT,
     ESTIMATE,
-    REAL,
     TEXT,
     ChoiceError,
     carry,
     conform,
     empty,
     groups_by,
-    plain,
     require_columns,
 )
-from coverage_research.statistics import (
-    N_BOOT,
-    benjamini_hochberg,
-    difference_intervals,
-    permuted_sums,
-    ratio_intervals,
-)
-from coverage_research.stories import story_clusters
+from coverage_research.statistics import N_BOOT, benjamini_hochberg
+from coverage_research.units import Units, add_shares, places, repeat_cells, units_of_articles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,15 +43,8 @@ if TYPE_CHECKING:
     from coverage_research.codebook import Codebook
 
 Unit = Literal["article", "term"]
-Against = Literal["rest", "pairs"]
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
-#: With fewer articles than this a group is not compared.
-MIN_ARTICLES: Final = 5
-N_PERMUTATIONS: Final = 999
-REST: Final = "rest"
 #: Columns that name a row besides those of the groups, and those that are needed on the way.
 _NAMES: Final = ("other", "codebook", "frame", "label", "cluster", "group", "row", "size")
 
@@ -138,24 +132,15 @@ def frame_shares(
     by = groups_by(by, (*_NAMES, "k", *ESTIMATE))
     require_columns(matches, ["article_id", "codebook", "frame"], "matches (from find_frames)")
     name, frames = frames_of(matches, codebook)
-    units, groups = _groups(articles, coverage, by)
-    schema = _schema(by, groups, {"codebook": TEXT, "frame": TEXT, "label": TEXT, "k": COUNT})
-    if units.empty or not frames:
-        return carry(empty({**schema, **ESTIMATE}), matches, articles, coverage)
+    units = units_of_articles(articles, coverage, by)
+    schema = units.schema() | {"codebook": TEXT, "frame": TEXT, "label": TEXT, "k": COUNT}
+    schema |= ESTIMATE
+    if units.groups.empty or not frames:
+        return carry(empty(schema), matches, articles, coverage)
     found = _counted(units, matches, list(frames))
-    above, below = _sums(found, unit=unit, min_matches=min_matches)
-    intervals = ratio_intervals(above, below, n_boot=n_boot, seed=seed)
-    at = np.repeat(np.arange(len(groups)), len(frames))
-    result = groups.drop(columns="n").iloc[at].reset_index(drop=True)
-    result["codebook"] = name
-    result["frame"] = list(frames) * len(groups)
-    result["label"] = list(frames.values()) * len(groups)
-    result["k"] = np.asarray(above.sum(axis=0)).ravel()
-    result["n"] = np.asarray(below.sum(axis=0)).ravel()
-    result["n_stories"] = intervals["n_clusters"]
-    for column in ("estimate", "low", "high", "reason"):
-        result[column] = intervals[column]
-    table = conform(result, {**schema, **ESTIMATE})
+    above, below = _sums(units, found, unit=unit, min_matches=min_matches)
+    rows = units.named({"frame": [*frames], "label": [*frames.values()]}).assign(codebook=name)
+    table = conform(add_shares(rows, above, below, n_boot=n_boot, seed=seed), schema)
     table.attrs["unit"] = unit
     return carry(table, matches, articles, coverage)
 
@@ -236,264 +221,60 @@ def compare_frames(
     ):
         if not number >= 1:
             raise ValueError(f"{what}: expected at least 1; found {number}")
-    by = groups_by(by, (*_NAMES, *_COMPARED))
+    by = groups_by(by, (*_NAMES, *COMPARED))
     require_columns(matches, ["article_id", "codebook", "frame"], "matches (from find_frames)")
     name, frames = frames_of(matches, codebook)
-    units, groups = _groups(articles, coverage, by)
-    schema = _schema(by, groups, {"other": TEXT, "codebook": TEXT, "frame": TEXT, "label": TEXT})
-    contrasts = _contrasts(len(groups), against)
-    if units.empty or not frames or not len(contrasts):
-        return carry(empty({**schema, **_COMPARED}), matches, articles, coverage)
-    found = _counted(units, matches, list(frames))
-    carried = (found.matches >= min_matches).astype(np.float64)
-    numbers = _compare(
-        found,
-        carried,
-        contrasts,
+    units = units_of_articles(articles, coverage, by)
+    schema = {**units.schema(), "other": TEXT, "codebook": TEXT, "frame": TEXT, "label": TEXT}
+    schema |= COMPARED
+    pairs = contrasts(len(units.groups), against)
+    if not frames or not len(pairs):
+        return carry(empty(schema), matches, articles, coverage)
+    carried = _counted(units, matches, list(frames)) >= min_matches
+    numbers = compare_groups(
+        units,
+        np.arange(len(carried)),
+        np.column_stack([carried, np.ones(len(carried))]),
+        pairs,
+        what="articles",
         min_articles=min_articles,
         n_permutations=n_permutations,
         n_boot=n_boot,
         seed=seed,
     )
-    at = np.repeat(np.arange(len(contrasts)), len(frames))
-    result = groups.drop(columns="n").iloc[contrasts[at, 0]].reset_index(drop=True)
     named = [
         " / ".join("(none)" if pd.isna(part) else str(part) for part in row)
-        for row in groups[by].itertuples(index=False)
+        for row in units.groups[by].itertuples(index=False)
     ]
-    result["other"] = [REST if other < 0 else named[other] for other in contrasts[at, 1].tolist()]
+    at = np.repeat(pairs[:, 1], len(frames)).tolist()
+    result = units.named({"frame": [*frames], "label": [*frames.values()]}, pairs[:, 0])
     result["codebook"] = name
-    result["frame"] = list(frames) * len(contrasts)
-    result["label"] = list(frames.values()) * len(contrasts)
+    result["other"] = [REST if other < 0 else named[other] for other in at]
     result = pd.concat([result, numbers], axis=1)
-    result = _refused(result, min_articles)
     result["q"] = benjamini_hochberg(result["p"].to_numpy(dtype=np.float64))
-    return carry(conform(result, {**schema, **_COMPARED}), matches, articles, coverage)
+    return carry(conform(result, schema), matches, articles, coverage)
 
 
-_COMPARED: Final = {
-    "k": COUNT,
-    "n": COUNT,
-    "share": REAL,
-    "k_other": COUNT,
-    "n_other": COUNT,
-    "share_other": REAL,
-    "n_shared": COUNT,
-    "n_stories": COUNT,
-    "estimate": REAL,
-    "low": REAL,
-    "high": REAL,
-    "effect": REAL,
-    "p": REAL,
-    "q": REAL,
-    "reason": TEXT,
-}
+def _counted(units: Units, matches: pd.DataFrame, frames: list[str]) -> Floats:
+    """Matches of each unit and frame."""
+    place = places(matches["frame"], pd.Index(frames))
+    row, unit = units.join(matches["article_id"])
+    unit, frame = unit[place[row] >= 0], place[row][place[row] >= 0]
+    n_frames, n_units = len(frames), len(units.group)
+    counts = np.bincount(unit * n_frames + frame, minlength=n_units * n_frames)
+    return counts.reshape(n_units, n_frames).astype(np.float64)
 
 
-class _Counted(NamedTuple):
-    """Matches by article and frame, and what each article belongs to."""
-
-    matches: Floats  # articles x frames
-    group: Ints
-    cluster: Ints
-    n_groups: int
-    n_clusters: int
-
-
-def _groups(
-    articles: pd.DataFrame, coverage: pd.DataFrame, by: list[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Articles that are looked at, with group and cluster; groups with their n, largest first."""
-    require_columns(coverage, ["story_id", "article_id"], "coverage")
-    require_columns(articles, ["article_id"], "articles")
-    from_coverage = [column for column in by if column not in articles.columns]
-    if any(column not in coverage.columns for column in from_coverage):
-        require_columns(articles, ["article_id", *by], "articles")
-    articles, coverage = plain(articles), plain(coverage)
-    own = ["article_id", *(column for column in by if column not in from_coverage)]
-    units = coverage[["article_id", *from_coverage]].drop_duplicates()
-    units = units.merge(articles[own].drop_duplicates("article_id"), on="article_id", how="inner")
-    clusters = story_clusters(coverage).set_index("article_id")["cluster"]
-    units["cluster"] = units["article_id"].map(clusters)
-    units["group"] = units.groupby(by, dropna=False, sort=False).ngroup()
-    groups = units.groupby("group").agg(
-        **{column: (column, "first") for column in by}, n=("article_id", "size")
-    )
-    if "outlet" in by and "outlet_name" in articles.columns and "outlet_name" not in by:
-        names = articles.drop_duplicates("outlet").set_index("outlet")["outlet_name"]
-        groups.insert(len(by), "outlet_name", groups["outlet"].map(names))
-    order = groups.assign(size=-groups["n"]).sort_values(["size", *by]).index
-    rank = pd.Series(range(len(order)), index=order)
-    units["group"] = units["group"].map(rank)
-    return units, groups.loc[order].reset_index(drop=True)
-
-
-def _schema(by: list[str], groups: pd.DataFrame, more: dict[str, str]) -> dict[str, str]:
-    """Columns that name a row: those of the groups keep their dtype."""
-    kinds = {column: str(groups[column].dtype) if len(groups) else TEXT for column in by}
-    if "outlet_name" in groups.columns and "outlet_name" not in by:
-        kinds["outlet_name"] = TEXT
-    return {**kinds, **more}
-
-
-def _counted(units: pd.DataFrame, matches: pd.DataFrame, frames: list[str]) -> _Counted:
-    place = pd.Series(range(len(frames)), index=frames)
-    used = matches[matches["frame"].isin(frames)]
-    counted = used.groupby(["article_id", "frame"], as_index=False).size()
-    rows = units[["article_id"]].assign(row=range(len(units))).merge(counted, on="article_id")
-    table = np.zeros((len(units), len(frames)))
-    table[rows["row"].to_numpy(), place.loc[rows["frame"]].to_numpy()] = rows["size"]
-    group = units["group"].to_numpy(dtype=np.int64)
-    cluster = units["cluster"].to_numpy(dtype=np.int64)
-    return _Counted(table, group, cluster, int(group.max()) + 1, int(cluster.max()) + 1)
-
-
-def _sums(found: _Counted, *, unit: Unit, min_matches: int) -> tuple[Any, Any]:
-    """What carries each frame, and all that could, by cluster and by group and frame."""
+def _sums(units: Units, found: Floats, *, unit: Unit, min_matches: int) -> tuple[Any, Any]:
+    """What carries each frame, and all that could, clusters x (groups x frames)."""
+    n_frames = found.shape[1]
     if unit == "term":
-        above = found.matches
-        below = np.broadcast_to(above.sum(axis=1, keepdims=True), above.shape)
+        at, frame = np.nonzero(found)
+        above = units.sums(at, frame, n_frames, found[at, frame])
+        every = np.arange(len(found))
+        below = units.sums(every, np.zeros_like(every), 1, found.sum(axis=1))
     else:
-        above = (found.matches >= min_matches).astype(np.float64)
-        below = np.ones_like(above)
-    return _by_cluster(found, above), _by_cluster(found, below)
-
-
-def _by_cluster(found: _Counted, values: Floats) -> Any:
-    """Sums of the values of articles, clusters x (groups x frames), sparse."""
-    from scipy import sparse
-
-    n_frames = values.shape[1]
-    cell = found.group[:, None] * n_frames + np.arange(n_frames)
-    cluster = np.repeat(found.cluster, n_frames)
-    some = values.ravel() != 0
-    return sparse.coo_array(
-        (values.ravel()[some], (cluster[some], cell.ravel()[some])),
-        shape=(found.n_clusters, found.n_groups * n_frames),
-    ).tocsc()
-
-
-def _contrasts(n_groups: int, against: Against) -> Ints:
-    """Pairs of groups, the second -1 where it is all others."""
-    if n_groups < 2:
-        return np.zeros((0, 2), dtype=np.int64)
-    if against == "rest":
-        return np.column_stack([np.arange(n_groups), np.full(n_groups, -1)])
-    return np.column_stack(np.triu_indices(n_groups, 1)).astype(np.int64)
-
-
-def _compare(
-    found: _Counted,
-    carried: Floats,
-    contrasts: Ints,
-    *,
-    min_articles: int,
-    n_permutations: int,
-    n_boot: int,
-    seed: int,
-) -> pd.DataFrame:
-    """Numbers of each comparison and frame."""
-    n_frames = carried.shape[1]
-    size = np.bincount(found.group, minlength=found.n_groups).astype(np.float64)
-    sums = np.zeros((found.n_groups, n_frames))
-    np.add.at(sums, found.group, carried)
-    one, other = contrasts[:, 0], contrasts[:, 1]
-
-    def sides(by_group: Floats) -> tuple[Floats, Floats]:
-        """Of each contrast the sums of the group and those of the other."""
-        rest = by_group.sum(axis=0, keepdims=True) - by_group[one]
-        there = np.where((other < 0)[:, None], rest, by_group[other])
-        return by_group[one], there
-
-    k, k_other = sides(sums)
-    n, n_other = sides(np.repeat(size[:, None], n_frames, axis=1))
-    difference = k / n - k_other / n_other
-    exceeding = np.zeros_like(difference)
-    drawn = permuted_sums(
-        carried, found.group, found.cluster, n_permutations=n_permutations, seed=seed
-    )
-    for permuted in drawn:
-        here, there = sides(permuted)
-        exceeding += np.abs(here / n - there / n_other) >= np.abs(difference) - 1e-12
-    enough = np.minimum(n, n_other)[:, 0] >= min_articles
-    low, high, n_stories, n_shared, reason = _intervals(
-        found, carried, contrasts, enough, n_boot=n_boot, seed=seed
-    )
-    angle, angle_other = (
-        2 * np.arcsin(np.sqrt(np.clip(s, 0, 1))) for s in (k / n, k_other / n_other)
-    )
-    return pd.DataFrame(
-        {
-            "k": k.ravel(),
-            "n": n.ravel(),
-            "share": (k / n).ravel(),
-            "k_other": k_other.ravel(),
-            "n_other": n_other.ravel(),
-            "share_other": (k_other / n_other).ravel(),
-            "n_shared": n_shared,
-            "n_stories": n_stories,
-            "estimate": difference.ravel(),
-            "low": low,
-            "high": high,
-            "effect": (angle - angle_other).ravel(),
-            "p": ((exceeding + 1) / (n_permutations + 1)).ravel(),
-            "reason": reason,
-        }
-    )
-
-
-def _intervals(
-    found: _Counted, carried: Floats, contrasts: Ints, enough: Flags, *, n_boot: int, seed: int
-) -> tuple[Floats, Floats, Ints, Ints, list[str]]:
-    """Intervals of the differences, and clusters behind them, for each comparison and frame."""
-    n_frames = carried.shape[1]
-    above, below = (_by_cluster(found, values) for values in (carried, np.ones_like(carried)))
-    totals = [np.zeros((found.n_clusters, n_frames)) for _ in range(2)]
-    np.add.at(totals[0], found.cluster, carried)
-    np.add.at(totals[1], found.cluster, np.ones_like(carried))
-    shape = (len(contrasts), n_frames)
-    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
-    n_stories, n_shared = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    reasons: list[str] = []
-
-    def of_group(sums: Any, group: int) -> Floats:
-        own: Floats = sums[:, group * n_frames : (group + 1) * n_frames].toarray()
-        return own
-
-    for row, (one, other) in enumerate(contrasts.tolist()):
-        here = [of_group(sums, one) for sums in (above, below)]
-        there = (
-            [total - own for total, own in zip(totals, here, strict=True)]
-            if other < 0
-            else [of_group(sums, other) for sums in (above, below)]
-        )
-        in_one, in_other = here[1][:, 0] > 0, there[1][:, 0] > 0
-        either = in_one | in_other
-        n_stories[row], n_shared[row] = either.sum(), (in_one & in_other).sum()
-        if not enough[row]:
-            reasons += [""] * n_frames  # refused altogether
-            continue
-        sides = [side[either] for side in (*here, *there)]
-        interval = difference_intervals(*sides, n_boot=n_boot, seed=seed)
-        low[row], high[row] = interval["low"], interval["high"]
-        reasons += interval["reason"].tolist()
-    return low.ravel(), high.ravel(), n_stories.ravel(), n_shared.ravel(), reasons
-
-
-def _refused(compared: pd.DataFrame, min_articles: int) -> pd.DataFrame:
-    """Take p and interval from comparisons that cannot carry them, and say why."""
-    smaller = compared[["n", "n_other"]].min(axis=1)
-    small = smaller < min_articles
-    apart = compared["n_shared"] == 0
-    counted = smaller.astype("int64").astype(str)
-    few = counted + smaller.map(lambda n: " article" if n == 1 else " articles")
-    reason = compared["reason"].where(
-        ~apart, "no story with articles of both; " + compared["reason"]
-    )
-    reason = reason.str.removesuffix("; ")
-    reason = reason.where(~small, few + f" on one side; at least {min_articles} are needed")
-    return compared.assign(
-        reason=reason,
-        p=compared["p"].mask(small | apart),
-        **{name: compared[name].mask(small) for name in ("low", "high")},
-    )
+        at, frame = np.nonzero(found >= min_matches)
+        above = units.sums(at, frame, n_frames)
+        below = units.sizes()
+    return above, repeat_cells(below, n_frames)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coverage_research.codebook import Codebook, Frame
@@ -28,12 +29,11 @@ from coverage_research.schema import (
     empty,
     fields_of,
     groups_by,
-    plain,
     require_columns,
 )
-from coverage_research.statistics import N_BOOT, ratio_intervals
-from coverage_research.stories import story_clusters
+from coverage_research.statistics import N_BOOT
 from coverage_research.terms import Term, parse_term
+from coverage_research.units import Units, add_shares, places, units_of_articles
 
 Targets = str | Sequence[str] | Mapping[str, "str | Term | Sequence[str | Term]"]
 Unit = Literal["article", "mention"]
@@ -287,62 +287,34 @@ def label_shares(
     mention = ["field", "mention_start", "mention_end"] if unit == "mention" else []
     needed = ["article_id", "target", "label", *mention]
     require_columns(labels, [*needed, "match"], "labels (from find_labels)")
-    require_columns(coverage, ["story_id", "article_id"], "coverage")
-    require_columns(articles, ["article_id"], "articles")
-    from_coverage = [name for name in by if name not in articles.columns]
-    if any(name not in coverage.columns for name in from_coverage):
-        require_columns(articles, ["article_id", *by], "articles")
-    articles, coverage = plain(articles), plain(coverage)
-    named = "outlet" in by and "outlet_name" in articles.columns and "outlet_name" not in by
-    groups_of = [*by, *(["outlet_name"] if named else [])]
-    schema = {
-        **dict.fromkeys(groups_of, TEXT),
-        "target": TEXT,
-        "label": TEXT,
-        "form": TEXT,
-        "k": COUNT,
-        **ESTIMATE,
-    }
-    own = ["article_id", *(column for column in by if column not in from_coverage)]
-    units = coverage[["article_id", *from_coverage]].drop_duplicates()
-    units = units.merge(articles[own].drop_duplicates("article_id"), on="article_id", how="inner")
-    used = labels[needed].drop_duplicates().merge(units, on="article_id")
-    usual = used[used["label"] != ""].groupby(["target", "label"])["article_id"].nunique()
-    usual = usual[usual >= min_articles]
+    units = units_of_articles(articles, coverage, by)
+    row, at = units.join(labels["article_id"])
+    # Groups and their order are those of the articles about the actors.
+    units, at = units.part(at)
+    schema = {**units.schema(), "target": TEXT, "label": TEXT, "form": TEXT, "k": COUNT, **ESTIMATE}
+    told = labels[needed].iloc[row].assign(unit=at).drop_duplicates()
+    spread = told[told["label"] != ""].groupby(["target", "label"])["article_id"].nunique()
+    usual = spread[spread >= min_articles].rename("usual").reset_index()
     if usual.empty:
-        return carry(empty(schema), labels, articles, coverage)
-    used["cluster"] = used["article_id"].map(
-        story_clusters(coverage).set_index("article_id")["cluster"]
-    )
-    used["group"] = used.groupby(by, dropna=False, sort=False).ngroup()
-    groups = used.groupby("group").agg(
-        **{column: (column, "first") for column in by}, size=("article_id", "nunique")
-    )
-    if named:
-        names = articles.drop_duplicates("outlet").set_index("outlet")["outlet_name"]
-        groups["outlet_name"] = groups["outlet"].map(names)
-    keys = ["group", "cluster", "target", "article_id", *mention]
-    about = used[keys].drop_duplicates()
-    sizes = about.groupby(["target", "group"]).size().rename("n").reset_index()
-    reported = usual.rename("usual").reset_index()
-    cells = reported.merge(sizes, on="target").merge(groups.reset_index(), on="group")
-    order = ["target", "usual", "label", "size", *by]
-    up = [name not in ("usual", "size") for name in order]
-    cells = cells.sort_values(order, ascending=up, kind="stable").reset_index(drop=True)
-    cells["cell"] = range(len(cells))
-    place = ["group", "target", "label", "cell"]
-    with_label = used.drop_duplicates([*keys, "label"]).merge(cells[place])
-    with_target = about.merge(cells[place], on=["group", "target"])
-    shape = (int(used["cluster"].max()) + 1, len(cells))
-    above, below = _counts(with_label, shape), _counts(with_target, shape)
-    intervals = ratio_intervals(above, below, n_boot=n_boot, seed=seed)
-    cells["form"] = cells["label"].map(_usual_forms(labels, units["article_id"]))
-    cells["k"] = np.asarray(above.sum(axis=0)).ravel()
-    cells["n_stories"] = intervals["n_clusters"]
-    for column in ("estimate", "low", "high", "reason"):
-        cells[column] = intervals[column]
-    kinds = {**schema, **{column: str(cells[column].dtype) for column in by}}
-    return carry(conform(cells[list(schema)], kinds), labels, articles, coverage)
+        plainly = dict.fromkeys(units.schema(), TEXT)
+        return carry(empty({**schema, **plainly}), labels, articles, coverage)
+    usual = usual.sort_values(["target", "usual", "label"], ascending=[True, False, True])
+    about = told.drop_duplicates(["unit", "target", *mention])
+    target, targets = pd.factorize(about["target"])
+    below = _counts(units, about["unit"], target, len(targets))
+    pairs = [pd.MultiIndex.from_frame(rows[["target", "label"]]) for rows in (usual, told)]
+    above = _counts(units, told["unit"], pairs[0].get_indexer(pairs[1]), len(usual))
+    # A group that has the target has a row for each of its labels.
+    of_pair = places(usual["target"], targets)
+    has_target = np.asarray(below.sum(axis=0)).reshape(len(units.groups), -1) > 0
+    pair, group = np.nonzero(has_target[:, of_pair].T)
+    rows = units.groups.drop(columns="n").iloc[group].reset_index(drop=True)
+    rows[["target", "label"]] = usual[["target", "label"]].iloc[pair].reset_index(drop=True)
+    rows["form"] = rows["label"].map(_usual_forms(labels.iloc[np.unique(row)]))
+    above = above[:, group * len(usual) + pair]
+    below = below[:, group * len(targets) + of_pair[pair]]
+    table = conform(add_shares(rows, above, below, n_boot=n_boot, seed=seed), schema)
+    return carry(table, labels, articles, coverage)
 
 
 def _check_settings(unit: str, min_articles: int) -> None:
@@ -352,9 +324,8 @@ def _check_settings(unit: str, min_articles: int) -> None:
         raise ValueError(f"min_articles: expected at least 1; found {min_articles}")
 
 
-def _usual_forms(labels: pd.DataFrame, article_ids: pd.Series) -> pd.Series:
+def _usual_forms(labels: pd.DataFrame) -> pd.Series:
     """The most frequent spelling of each label; of equals the one that comes first."""
-    labels = labels[labels["article_id"].isin(article_ids)]
     forms = labels["match"].astype("str").str.replace(r"\s+", " ", regex=True)
     seen = forms.groupby([labels["label"], forms], sort=False).size()
     # A stable sort keeps the order in which equals were seen.
@@ -363,9 +334,7 @@ def _usual_forms(labels: pd.DataFrame, article_ids: pd.Series) -> pd.Series:
     return ranked.set_index("label")["form"]
 
 
-def _counts(rows: pd.DataFrame, shape: tuple[int, int]) -> Any:
-    """Rows by cluster and cell."""
-    from scipy import sparse
-
-    places = (rows["cluster"].to_numpy(), rows["cell"].to_numpy())
-    return sparse.coo_array((np.ones(len(rows)), places), shape=shape).tocsc()
+def _counts(units: Units, unit: pd.Series, kind: npt.NDArray[np.int64], n_kinds: int) -> Any:
+    """Rows of those kinds that have a number, clusters x (groups x kinds)."""
+    some = kind >= 0
+    return units.sums(unit.to_numpy()[some], kind[some], n_kinds)

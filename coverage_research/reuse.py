@@ -31,10 +31,11 @@ from coverage_research.schema import (
 from coverage_research.set_similarity import alike_sets, distinct_sets, set_jaccard
 from coverage_research.shared_runs import common_runs, pairs_sharing
 from coverage_research.shingles import Ints, ranges, read_words, run_hashes, sorted_once
-from coverage_research.statistics import LEVEL, N_BOOT, ratio_intervals
-from coverage_research.stories import content_stems, story_clusters
+from coverage_research.statistics import LEVEL, N_BOOT
+from coverage_research.stories import content_stems
 from coverage_research.text import running_field, running_text
 from coverage_research.timeline import outlet_names, time_bounds
+from coverage_research.units import add_shares, units_of_articles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -664,30 +665,25 @@ def reuse_shares(
     """
     require_columns(reuse, ("article_id", "other_outlet", "verdict"), "reuse (from find_reuse)")
     require_columns(articles, ("article_id", "outlet"), "articles")
-    from scipy import sparse
-
-    own = articles.drop_duplicates("article_id").merge(story_clusters(coverage), on="article_id")
-    keys = ["article_id", "other_outlet", "verdict"]
-    found = reuse[keys].drop_duplicates().merge(own[["article_id", "outlet", "cluster"]])
-    if found.empty:
+    units = units_of_articles(articles, coverage, ["outlet"])
+    keys = ["other_outlet", "verdict"]
+    told = reuse[["article_id", *keys]].dropna().drop_duplicates()
+    row, unit = units.join(told["article_id"])
+    known = units.groups["outlet"].notna().to_numpy()[units.group[unit]]
+    row, unit = row[known], unit[known]
+    if not len(unit):
         return carry(empty(SHARES), reuse, articles, coverage)
-    cells = (
-        found.groupby(["outlet", "other_outlet", "verdict"])["article_id"]
-        .nunique()
-        .rename("k")
-        .reset_index()
+    cells, number = units.part(unit, told[keys].iloc[row], by=["outlet", *keys])
+    group = np.zeros(len(cells.groups), dtype=np.int64)
+    group[cells.group[number]] = units.group[unit]
+    result = add_shares(
+        cells.groups,
+        cells.sizes(),
+        units.sizes()[:, group],
+        n_boot=n_boot,
+        level=level,
+        seed=seed,
     )
-    cell = cells.reset_index(names="cell").merge(found, on=["outlet", "other_outlet", "verdict"])
-    size = own.groupby(["outlet", "cluster"]).size().rename("size").reset_index()
-    below = cells.reset_index(names="cell").merge(size, on="outlet")
-    shape = (int(own["cluster"].max()) + 1, len(cells))
-    above = sparse.coo_array((np.ones(len(cell)), (cell["cluster"], cell["cell"])), shape=shape)
-    total = sparse.coo_array((below["size"], (below["cluster"], below["cell"])), shape=shape)
-    intervals = ratio_intervals(
-        above.tocsc(), total.tocsc(), n_boot=n_boot, level=level, seed=seed
-    ).rename(columns={"n_clusters": "n_stories"})
-    result = pd.concat([cells, intervals], axis=1)
-    result["n"] = result["outlet"].map(own.groupby("outlet")["article_id"].nunique())
     names = outlet_names(plain(articles))
     result["outlet_name"] = result["outlet"].map(names)
     result["other_name"] = result["other_outlet"].map(names)

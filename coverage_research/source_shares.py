@@ -13,33 +13,31 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage_research.contrasts import (
+    COMPARED,
+    MIN_ARTICLES,
+    N_PERMUTATIONS,
+    REST,
+    compare_groups,
+    contrasts,
+)
 from coverage_research.schema import (
     COUNT,
     ESTIMATE,
     FLAG,
-    REAL,
     TEXT,
     ChoiceError,
     carry,
     conform,
     empty,
     groups_by,
-    plain,
     require_columns,
 )
-from coverage_research.statistics import (
-    LEVEL,
-    N_BOOT,
-    benjamini_hochberg,
-    difference_intervals,
-    permuted_sums,
-    ratio_intervals,
-    too_few,
-)
-from coverage_research.stories import story_clusters
+from coverage_research.statistics import LEVEL, N_BOOT, benjamini_hochberg, too_few
+from coverage_research.units import Units, add_shares, repeat_cells, units_of_articles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 Of = Literal["source_type", "source_kind", "is_named", "form", "strength"]
 Unit = Literal["attribution", "article"]
@@ -66,32 +64,11 @@ KINDS: Final[dict[str, tuple[Any, ...]]] = {
     "form": ("direct", "partial", "indirect"),
     "strength": ("neutral", "assertive", "doubting"),
 }
-#: With fewer articles than this a group is not compared.
-MIN_ARTICLES: Final = 5
-N_PERMUTATIONS: Final = 999
-REST: Final = "rest"
 #: Measures of diversity, in the order of their rows.
 MEASURES: Final = ("shannon", "effective", "simpson")
 
 _LABELS: Final[dict[Any, str]] = {True: "named", False: "unnamed", "expert": "expert or analyst"}
 _NAMES: Final = ("outlet_name", "label", "other", "measure", "k", "n_types", "group", "cluster")
-_COMPARED: Final = {
-    "k": COUNT,
-    "n": COUNT,
-    "share": REAL,
-    "k_other": COUNT,
-    "n_other": COUNT,
-    "share_other": REAL,
-    "n_shared": COUNT,
-    "n_stories": COUNT,
-    "estimate": REAL,
-    "low": REAL,
-    "high": REAL,
-    "effect": REAL,
-    "p": REAL,
-    "q": REAL,
-    "reason": TEXT,
-}
 
 
 def source_shares(
@@ -171,18 +148,13 @@ def source_shares(
     by = groups_by(by, (*_NAMES, of, *ESTIMATE))
     counted = _counted(typed, articles, coverage, by, of)
     kind = FLAG if of == "is_named" else TEXT
-    schema = {**_schema(by, counted.groups), of: kind, "label": TEXT, "k": COUNT, **ESTIMATE}
-    if counted.groups.empty:
+    schema = {**counted.units.schema(), of: kind, "label": TEXT, "k": COUNT, **ESTIMATE}
+    if counted.units.groups.empty:
         result = empty(schema)
     else:
+        rows = counted.units.named({of: counted.kinds, "label": [*map(_label, counted.kinds)]})
         above, below = _sums(counted, unit)
-        intervals = ratio_intervals(above, below, n_boot=n_boot, level=level, seed=seed)
-        result = _named(counted, of)
-        result["k"] = above.sum(axis=0).astype(np.int64)
-        result["n"] = below.sum(axis=0).astype(np.int64)
-        result["n_stories"] = intervals["n_clusters"]
-        for column in ("estimate", "low", "high", "reason"):
-            result[column] = intervals[column]
+        result = add_shares(rows, above, below, n_boot=n_boot, level=level, seed=seed)
         result = conform(result, schema)
     result.attrs["unit"] = unit
     result.attrs["left_out"] = counted.left_out
@@ -253,19 +225,19 @@ def source_diversity(
     require_columns(typed, ["article_id", "source_type"], "typed (from source_type)")
     known = typed[typed["source_type"].ne("unknown").fillna(value=False)]
     counted = _counted(known, articles, coverage, by, "source_type")
-    schema = {**_schema(by, counted.groups), "measure": TEXT, "n": COUNT, "n_types": COUNT}
+    units = counted.units
+    schema = {**units.schema(), "measure": TEXT, "n": COUNT, "n_types": COUNT}
     schema |= {name: kind for name, kind in ESTIMATE.items() if name != "n"}
-    if counted.groups.empty:
+    if units.groups.empty:
         return carry(empty(schema), typed, articles, coverage)
     n_types = len(counted.kinds)
-    above = _by_cluster(counted, np.ones(len(counted.rows)))
+    above = units.sums(counted.unit, counted.value, n_types)
     parts = []
-    for group in range(len(counted.groups)):
-        own = above[:, group * n_types : (group + 1) * n_types]
+    for group in range(len(units.groups)):
+        own = above[:, group * n_types : (group + 1) * n_types].toarray()
         own = own[own.sum(axis=1) > 0]
         parts.append(_spread(own, corrected=corrected, n_boot=n_boot, level=level, seed=seed))
-    at = np.repeat(np.arange(len(counted.groups)), len(MEASURES))
-    heads = counted.groups.drop(columns="size").iloc[at].reset_index(drop=True)
+    heads = units.named({"measure": MEASURES})
     result = pd.concat([heads, pd.concat(parts, ignore_index=True)], axis=1)
     return carry(conform(result, schema), typed, articles, coverage)
 
@@ -338,18 +310,34 @@ def compare_cues(
     for what, number in (("min_articles", min_articles), ("n_permutations", n_permutations)):
         if not number >= 1:
             raise ValueError(f"{what}: expected at least 1; found {number}")
-    by = groups_by(by, (*_NAMES, "strength", *_COMPARED))
+    by = groups_by(by, (*_NAMES, "strength", *COMPARED))
     counted = _counted(attributions, articles, coverage, by, "strength")
-    schema = {**_schema(by, counted.groups), "other": TEXT, "strength": TEXT, **_COMPARED}
-    if len(counted.groups) < 2:
+    units = counted.units
+    schema = {**units.schema(), "other": TEXT, "strength": TEXT, **COMPARED}
+    pairs = contrasts(len(units.groups))
+    if not len(pairs):
         result = empty(schema)
     else:
-        result = _named(counted, "strength").drop(columns="label")
-        result["other"] = REST
-        numbers = _against_rest(counted, n_permutations=n_permutations, n_boot=n_boot, seed=seed)
-        result = _refused(pd.concat([result, numbers], axis=1), min_articles)
+        n_kinds = len(counted.kinds)
+        # An article of a group keeps its attributions when groups are permuted.
+        place, compared = pd.factorize(counted.unit)
+        held = np.bincount(place * n_kinds + counted.value, minlength=len(compared) * n_kinds)
+        held = held.reshape(len(compared), n_kinds)
+        numbers = compare_groups(
+            units,
+            compared,
+            np.column_stack([held, held.sum(axis=1)]).astype(np.float64),
+            pairs,
+            what="attributions",
+            min_articles=min_articles,
+            n_permutations=n_permutations,
+            n_boot=n_boot,
+            seed=seed,
+        )
+        result = units.named({"strength": counted.kinds}).assign(other=REST)
+        result = pd.concat([result, numbers], axis=1)
         result["q"] = benjamini_hochberg(result["p"].to_numpy(dtype=np.float64))
-        result = conform(result[[*schema]], schema)
+        result = conform(result, schema)
     result.attrs["left_out"] = counted.left_out
     return carry(result, attributions, articles, coverage)
 
@@ -358,13 +346,12 @@ def compare_cues(
 
 
 class _Counted(NamedTuple):
-    """Attributions with the numbers of what they belong to."""
+    """Attributions, with what they are and the units that they belong to."""
 
-    rows: pd.DataFrame  # article, group, cluster, value: numbers from 0
-    units: pd.DataFrame  # article, group, cluster: each article of each group once
-    groups: pd.DataFrame  # columns of `by`, outlet_name, size; most articles first
+    units: Units
+    unit: Ints
+    value: Ints  # place in `kinds`
     kinds: list[Any]
-    n_clusters: int
     left_out: int
 
 
@@ -376,96 +363,40 @@ def _counted(
     own = [name for name in by if name not in articles.columns and name not in coverage.columns]
     what = "typed (from source_type)" if of == "source_type" else "attributions"
     require_columns(table, ["article_id", of, *own], what)
-    table, articles, coverage = plain(table), plain(articles), plain(coverage)
     if "continues" in table.columns:
         table = table[~table["continues"].astype("boolean").fillna(value=False).to_numpy()]
-    listed = [name for name in by if name not in articles.columns and name not in own]
-    units = coverage[["article_id", *listed]].drop_duplicates()
-    of_article = ["article_id", *(name for name in by if name in articles.columns)]
-    units = units.merge(articles[of_article].drop_duplicates("article_id"), on="article_id")
-    units["cluster"] = units["article_id"].map(
-        story_clusters(coverage).set_index("article_id")["cluster"]
-    )
-    rows = table[["article_id", of, *own]].merge(units, on="article_id", how="inner")
-    counts = rows[of].notna()
+    units = units_of_articles(articles, coverage, [name for name in by if name not in own])
     # An article that several groups of coverage list brings its attributions to each of them.
-    left_out = int((table[of].isna() & table["article_id"].isin(units["article_id"])).sum())
-    rows = rows[counts].reset_index(drop=True)
+    row, unit = units.join(table["article_id"])
+    code, seen = pd.factorize(table[of])
+    counts = code[row] >= 0
+    left_out = len(np.unique(row[~counts]))
+    row, unit = row[counts], unit[counts]
     if own:
-        units = rows.drop(columns=of).drop_duplicates().reset_index(drop=True)
-    groups, number = _groups(units, by, articles)
-    units = units.assign(group=number, article=pd.factorize(units["article_id"])[0])
-    keyed = units.drop_duplicates(["article_id", *by])
-    rows = rows.drop(columns="cluster").merge(keyed, on=["article_id", *by], how="left")
-    values = _values(rows[of], of)
-    place = {value: at for at, value in enumerate(values)}
-    rows["value"] = pd.Series([place[value] for value in rows[of].tolist()], dtype="int64")
-    n_clusters = int(units["cluster"].max()) + 1 if len(units) else 0
-    return _Counted(rows, units, groups, values, n_clusters, left_out)
+        units, unit = units.part(unit, table[own].iloc[row], by=by)
+    found = seen.tolist()
+    usual = KINDS[of]
+    kinds = [*usual, *sorted({found[at] for at in np.unique(code[row])} - {*usual}, key=str)]
+    place = {value: at for at, value in enumerate(kinds)}
+    # Values that no unit has stand in no row.
+    values: Ints = np.array([place.get(one, -1) for one in found], dtype=np.int64)[code[row]]
+    return _Counted(units, unit, values, kinds, left_out)
 
 
-def _groups(
-    units: pd.DataFrame, by: list[str], articles: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Groups, those with most articles first, and the number of the group of each unit."""
-    number = units.groupby(by, dropna=False, sort=False).ngroup()
-    found = units.assign(number=number).groupby("number")
-    groups = found.agg(
-        **{name: (name, "first") for name in by}, size=("article_id", "nunique")
-    ).reset_index(drop=True)
-    if "outlet" in by and "outlet_name" in articles.columns:
-        names = articles.drop_duplicates("outlet").set_index("outlet")["outlet_name"]
-        groups.insert(len(by), "outlet_name", groups["outlet"].map(names))
-    order = groups.assign(size=-groups["size"]).sort_values(["size", *by]).index
-    rank = pd.Series(range(len(order)), index=order, dtype="int64")
-    return groups.loc[order].reset_index(drop=True), number.map(rank).astype("int64")
+def _label(value: Any) -> str:
+    return _LABELS.get(value, str(value).replace("_", " "))
 
 
-def _values(seen: pd.Series, of: str) -> list[Any]:
-    """Values that are reported: those that always are, and whatever else was seen."""
-    usual = list(KINDS[of])
-    return usual + sorted(set(seen.tolist()) - set(usual), key=str)
-
-
-def _schema(by: list[str], groups: pd.DataFrame) -> dict[str, str]:
-    """Columns that name a group keep their dtype."""
-    kinds = {name: str(groups[name].dtype) if len(groups) else TEXT for name in by}
-    return {**kinds, "outlet_name": TEXT} if "outlet_name" in groups.columns else kinds
-
-
-def _named(counted: _Counted, of: str) -> pd.DataFrame:
-    """A row per group and value, with their names."""
-    at = np.repeat(np.arange(len(counted.groups)), len(counted.kinds))
-    result = counted.groups.drop(columns="size").iloc[at].reset_index(drop=True)
-    result[of] = counted.kinds * len(counted.groups)
-    labels = [_LABELS.get(value, str(value).replace("_", " ")) for value in counted.kinds]
-    result["label"] = labels * len(counted.groups)
-    return result
-
-
-def _by_cluster(counted: _Counted, weights: Floats) -> Floats:
-    """Sums over the attributions, clusters x (groups x values)."""
-    n_cells = len(counted.groups) * len(counted.kinds)
-    cell = counted.rows["group"].to_numpy() * len(counted.kinds) + counted.rows["value"].to_numpy()
-    sums = np.zeros((counted.n_clusters, n_cells))
-    np.add.at(sums, (counted.rows["cluster"].to_numpy(dtype=np.int64), cell), weights)
-    return sums
-
-
-def _sums(counted: _Counted, unit: Unit) -> tuple[Floats, Floats]:
+def _sums(counted: _Counted, of: Unit) -> tuple[Any, Any]:
     """What is of each value, and all that could be, clusters x (groups x values)."""
-    n_values = len(counted.kinds)
-    if unit == "article":
-        first = ~counted.rows.duplicated(["article", "group", "value"]).to_numpy()
-        above = _by_cluster(counted, first.astype(np.float64))
-        below = np.zeros((counted.n_clusters, len(counted.groups)))
-        units = counted.units
-        place = (units["cluster"].to_numpy(dtype=np.int64), units["group"].to_numpy())
-        np.add.at(below, place, 1.0)
+    units, n_kinds = counted.units, len(counted.kinds)
+    if of == "article":
+        unit, value = np.divmod(np.unique(counted.unit * n_kinds + counted.value), n_kinds)
+        above, below = units.sums(unit, value, n_kinds), units.sizes()
     else:
-        above = _by_cluster(counted, np.ones(len(counted.rows)))
-        below = above.reshape(counted.n_clusters, -1, n_values).sum(axis=2)
-    return above, np.repeat(below, n_values, axis=1)
+        above = units.sums(counted.unit, counted.value, n_kinds)
+        below = units.sums(counted.unit, np.zeros_like(counted.unit), 1)
+    return above, repeat_cells(below, n_kinds)
 
 
 # Diversity ----------------------------------------------------------------------------------------
@@ -500,7 +431,6 @@ def _spread(
         reasons[-1] = f"{n} attribution{'s' if n != 1 else ''}; two are needed for a pair"
     return pd.DataFrame(
         {
-            "measure": MEASURES,
             "n": n,
             "n_types": n_types,
             "n_stories": n_clusters,
@@ -524,104 +454,3 @@ def _diversity(counts: Floats, *, corrected: bool) -> Floats:
         simpson = 1 - (counts * (counts - 1)).sum(axis=1) / (n * (n - 1))
     simpson = np.where(n > 1, simpson, np.nan)
     return np.stack([shannon, np.exp(shannon), simpson], axis=1)
-
-
-# Comparing ----------------------------------------------------------------------------------------
-
-
-def _against_rest(
-    counted: _Counted, *, n_permutations: int, n_boot: int, seed: int
-) -> pd.DataFrame:
-    """Numbers of each group and value against all other groups."""
-    n_groups, n_values = len(counted.groups), len(counted.kinds)
-    rows = counted.rows
-    # A unit that keeps its attributions when groups are permuted: an article of a group.
-    unit, units = pd.factorize(rows["article"] * n_groups + rows["group"])
-    held = np.zeros((len(units), n_values + 1))
-    np.add.at(held, (unit, rows["value"].to_numpy()), 1.0)
-    held[:, -1] = held[:, :-1].sum(axis=1)
-    first = rows.assign(unit=unit).drop_duplicates("unit")
-    group = first["group"].to_numpy(dtype=np.int64)
-    cluster = first["cluster"].to_numpy(dtype=np.int64)
-
-    def sides(sums: Floats) -> tuple[Floats, Floats]:
-        """Shares of each group, and of all others."""
-        full = np.zeros((n_groups, n_values + 1))
-        full[: len(sums)] = sums
-        rest = full.sum(axis=0, keepdims=True) - full
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return full[:, :-1] / full[:, -1:], rest[:, :-1] / rest[:, -1:]
-
-    sums = np.zeros((n_groups, n_values + 1))
-    np.add.at(sums, group, held)
-    rest = sums.sum(axis=0, keepdims=True) - sums
-    share, share_other = sides(sums)
-    exceeding = np.zeros_like(share)
-    for drawn in permuted_sums(held, group, cluster, n_permutations=n_permutations, seed=seed):
-        here, there = sides(drawn)
-        # A resample that leaves a group without attributions cannot tell against a difference.
-        far = np.abs(here - there) >= np.abs(share - share_other) - 1e-12
-        exceeding += far | np.isnan(here - there)
-    in_group = np.bincount(group, minlength=n_groups)
-    angle, angle_other = (2 * np.arcsin(np.sqrt(one)) for one in (share, share_other))
-    numbers = pd.DataFrame(
-        {
-            "k": sums[:, :-1].ravel().astype(np.int64),
-            "n": np.repeat(sums[:, -1], n_values).astype(np.int64),
-            "share": share.ravel(),
-            "k_other": rest[:, :-1].ravel().astype(np.int64),
-            "n_other": np.repeat(rest[:, -1], n_values).astype(np.int64),
-            "share_other": share_other.ravel(),
-            "estimate": (share - share_other).ravel(),
-            "effect": (angle - angle_other).ravel(),
-            "p": ((exceeding + 1) / (n_permutations + 1)).ravel(),
-            "fewest": np.repeat(np.minimum(in_group, in_group.sum() - in_group), n_values),
-        }
-    )
-    intervals = _differences(counted, n_boot=n_boot, seed=seed)
-    return pd.concat([numbers, intervals], axis=1)
-
-
-def _differences(counted: _Counted, *, n_boot: int, seed: int) -> pd.DataFrame:
-    """Intervals of the differences, and the clusters behind them."""
-    n_values = len(counted.kinds)
-    above = _by_cluster(counted, np.ones(len(counted.rows)))
-    above = above.reshape(counted.n_clusters, -1, n_values)
-    total = above.sum(axis=1)
-    parts = []
-    for group in range(len(counted.groups)):
-        here, there = above[:, group], total - above[:, group]
-        in_one, in_other = here.sum(axis=1) > 0, there.sum(axis=1) > 0
-        either = in_one | in_other
-        sides: Iterable[Any] = [
-            part
-            for side in (here[either], there[either])
-            for part in (side, np.repeat(side.sum(axis=1, keepdims=True), n_values, axis=1))
-        ]
-        found = difference_intervals(*sides, n_boot=n_boot, seed=seed)
-        found["n_stories"] = int(either.sum())
-        found["n_shared"] = int((in_one & in_other).sum())
-        parts.append(found[["low", "high", "reason", "n_stories", "n_shared"]])
-    return pd.concat(parts, ignore_index=True)
-
-
-def _refused(compared: pd.DataFrame, min_articles: int) -> pd.DataFrame:
-    """Take p and interval from comparisons that cannot carry them, and say why."""
-    small = compared["fewest"] < min_articles
-    apart = compared["n_shared"] == 0
-    reasons = []
-    for fewest, shared, reason in zip(
-        compared["fewest"], compared["n_shared"], compared["reason"], strict=True
-    ):
-        told = [] if shared else ["no story with attributions of both"]
-        if fewest < min_articles:
-            counted = "1 article" if fewest == 1 else f"{fewest} articles"
-            told = [f"{counted} on one side; at least {min_articles} are needed"]
-        elif reason:
-            told.append(reason)
-        reasons.append("; ".join(told))
-    return compared.assign(
-        reason=pd.Series(reasons, index=compared.index, dtype="str"),
-        p=compared["p"].mask(small | apart),
-        **{name: compared[name].mask(small) for name in ("low", "high")},
-    )

@@ -8,7 +8,6 @@ sentence says why.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -147,8 +146,8 @@ def cluster_interval(
         return Interval(estimate, np.nan, np.nan, len(held), reason)
     rng = np.random.default_rng(seed)
     if statistic == "mean":
-        pairs = Counter((sum(group), float(len(group))) for group in held)
-        draws = _ratio_draws(pairs, rng, n_boot)
+        pairs = np.array([(sum(group), float(len(group))) for group in held])
+        draws = _ratio_draws(*_kinds(*pairs.T), rng, n_boot)
     elif statistic == "median" and len(pooled) == len(held):
         draws = _median_draws(pooled, rng, n_boot)
     elif statistic == "median":
@@ -295,7 +294,6 @@ def ratio_intervals(
         np.atleast_2d(numerators) if not sparse.issparse(numerators) else numerators
     )
     n_rows, n_cells = above.shape
-    shared = None
     if sparse.issparse(denominators) or np.ndim(denominators) == 2:
         below = sparse.csc_array(denominators)
         if below.shape != above.shape:
@@ -305,38 +303,40 @@ def ratio_intervals(
             )
         negative = bool((below.data < 0).any())
     else:
-        shared = np.asarray(denominators, dtype=np.float64)
-        if shared.shape != (n_rows,):
+        below = np.asarray(denominators, dtype=np.float64)
+        if below.shape != (n_rows,):
             raise ValueError(
-                f"denominators: expected one for each of {n_rows} clusters; found {shared.shape}"
+                f"denominators: expected one for each of {n_rows} clusters; found {below.shape}"
             )
-        negative = bool((shared < 0).any())
+        negative = bool((below < 0).any())
     if negative:
         raise ValueError("denominators: expected none below 0")
-    settings: Any = {"n_boot": n_boot, "level": level, "seed": seed, "min_clusters": min_clusters}
-    rows, filled = [], np.zeros(n_rows)
-    for cell in range(n_cells):
-        if shared is None:
-            part = slice(below.indptr[cell], below.indptr[cell + 1])
-            where, size = below.indices[part], below.data[part].astype(np.float64)
-            where, size = where[size > 0], size[size > 0]
+    rng = np.random.default_rng(seed)
+    start = rng.bit_generator.state
+    estimate, low, high = np.full((3, n_cells), np.nan)
+    n_clusters, reasons = np.zeros(n_cells, dtype=np.int64), []
+    waiting: dict[int, Floats] = {}
+    for cell, (held, size) in enumerate(_cells(above, below)):
+        n_clusters[cell] = len(size)
+        if len(size):
+            estimate[cell] = held.sum() / size.sum()
+        reasons.append(too_few(len(size), max(min_clusters, 1)))
+        if reasons[-1]:
+            continue
+        bounds = _extreme(held, size, level)
+        if bounds:
+            low[cell], high[cell] = bounds
         else:
-            where = np.flatnonzero(shared)
-            size = shared[where]
-        part = slice(above.indptr[cell], above.indptr[cell + 1])
-        filled[above.indices[part]] = above.data[part]
-        rows.append(_ratio(filled[where], size, **settings))
-        filled[above.indices[part]] = 0
-    result = pd.DataFrame(rows, columns=["estimate", "low", "high", "n_clusters", "reason"])
-    return result.astype(
-        {
-            "estimate": "float64",
-            "low": "float64",
-            "high": "float64",
-            "n_clusters": "int64",
-            "reason": "str",
-        }
+            rng.bit_generator.state = start
+            waiting[cell] = _ratio_draws(*_kinds(held, size), rng, n_boot)
+        # Percentiles of many cells at once cost less than those of each.
+        if len(waiting) * n_boot > _CHUNK:
+            _settle(waiting, low, high, level)
+    _settle(waiting, low, high, level)
+    result = pd.DataFrame(
+        {"estimate": estimate, "low": low, "high": high, "n_clusters": n_clusters}
     )
+    return result.assign(reason=pd.Series(reasons, dtype="str"))
 
 
 def shared_ratio_intervals(
@@ -661,44 +661,64 @@ def permuted_sums(
         yield fixed + (chosen.tocsr() @ moved).toarray()
 
 
-def _ratio(
-    above: Floats, below: Floats, *, n_boot: int, level: float, seed: int, min_clusters: int
-) -> tuple[float, float, float, int, str]:
-    """Estimate, low, high, clusters and reason of one cell."""
-    n_clusters = len(below)
-    reason = too_few(n_clusters, max(min_clusters, 1))
-    estimate = float(above.sum() / below.sum()) if n_clusters else np.nan
-    if reason:
-        return estimate, np.nan, np.nan, n_clusters, reason
-    doubt = ((1 - level) / 2) ** (1 / n_clusters)
+def _cells(above: Any, below: Any) -> Iterator[tuple[Floats, Floats]]:
+    """Numerators and denominators of each cell, of the clusters with a denominator above 0."""
+    shared = below if isinstance(below, np.ndarray) else None
+    filled = np.zeros(above.shape[0])
+    for cell in range(above.shape[1]):
+        if shared is None:
+            part = slice(below.indptr[cell], below.indptr[cell + 1])
+            where, size = below.indices[part], below.data[part].astype(np.float64)
+            where, size = where[size > 0], size[size > 0]
+        else:
+            where = np.flatnonzero(shared)
+            size = shared[where]
+        part = slice(above.indptr[cell], above.indptr[cell + 1])
+        filled[above.indices[part]] = above.data[part]
+        yield filled[where], size
+        filled[above.indices[part]] = 0
+
+
+def _extreme(above: Floats, below: Floats, level: float) -> tuple[float, float] | None:
+    """Exact bounds where every cluster says the same extreme."""
+    doubt = ((1 - level) / 2) ** (1 / len(below))
     if not above.any():
-        return estimate, 0.0, 1 - doubt, n_clusters, ""
+        return 0.0, 1 - doubt
     if (above == below).all():
-        return estimate, doubt, 1.0, n_clusters, ""
-    pairs = Counter(zip(above.tolist(), below.tolist(), strict=True))
-    draws = _ratio_draws(pairs, np.random.default_rng(seed), n_boot)
-    return estimate, *_percentiles(draws, level), n_clusters, ""
+        return doubt, 1.0
+    return None
 
 
-def _ratio_draws(
-    pairs: Counter[tuple[float, float]], rng: np.random.Generator, n_boot: int
-) -> Floats:
+def _kinds(above: Floats, below: Floats) -> tuple[Floats, Floats]:
+    """The different pairs of sums of clusters, sorted, and how many clusters have each."""
+    pairs = np.column_stack([above, below]).view(np.complex128).ravel()
+    kinds, counts = np.unique(pairs, return_counts=True)
+    return kinds.view(np.float64).reshape(-1, 2), counts.astype(np.float64)
+
+
+def _ratio_draws(sums: Floats, counts: Floats, rng: np.random.Generator, n_boot: int) -> Floats:
     """Ratios of sums in resamples of clusters, given how many clusters have each pair of sums.
 
     Clusters with equal pairs are exchangeable, so drawing how often each pair occurs is the same as
     drawing clusters, and it costs next to nothing for thousands of them.
     """
-    kinds = sorted(pairs)
-    counts = np.array([pairs[kind] for kind in kinds], dtype=np.float64)
     n_clusters = int(counts.sum())
-    sums = np.array(kinds)
-    step = max(1, _CHUNK // len(kinds))
+    step = max(1, _CHUNK // len(sums))
     parts = []
     for first in range(0, n_boot, step):
         size = min(step, n_boot - first)
         drawn = rng.multinomial(n_clusters, counts / n_clusters, size=size) @ sums
         parts.append(drawn[:, 0] / drawn[:, 1])
     return np.concatenate(parts)
+
+
+def _settle(waiting: dict[int, Floats], low: Floats, high: Floats, level: float) -> None:
+    """Put the percentiles of the draws of each cell in their places."""
+    if waiting:
+        draws = np.stack([*waiting.values()])
+        bounds = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        low[[*waiting]], high[[*waiting]] = bounds
+        waiting.clear()
 
 
 def _median_draws(values: Floats, rng: np.random.Generator, n_boot: int) -> Floats:

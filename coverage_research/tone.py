@@ -11,7 +11,8 @@ import functools
 import importlib.metadata
 import math
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +30,12 @@ from coverage_research.schema import (
     empty,
     from_rows,
     groups_by,
-    plain,
     require_columns,
 )
 from coverage_research.statistics import cluster_interval
 from coverage_research.stories import story_clusters
 from coverage_research.text import running_text, sentences
+from coverage_research.units import units_of_articles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -192,41 +193,23 @@ def compare_tone(
         raise ChoiceError(f"by: expected one column; found {', '.join((by, *more))}")
     require_columns(tone, list(TONE), "tone (from score_tone)")
     require_columns(articles, ["article_id", by], "articles")
-    articles = plain(articles)
-    require_columns(coverage, ["story_id", "article_id"], "coverage")
-    named = by == "outlet" and "outlet_name" in articles.columns
-    own = ["article_id", by, *(["outlet_name"] if named else [])]
-    kinds = {
-        **({by: str(articles[by].dtype)} if len(articles) else {by: TEXT}),
-        **({"outlet_name": TEXT} if named else {}),
-        "lexicon": TEXT,
-        **ESTIMATE,
-        "agreement": REAL,
-    }
-    scored = tone[tone["vader"].notna()].merge(articles[own].drop_duplicates("article_id"))
-    scored = scored.merge(story_clusters(coverage), on="article_id")
-    rows: list[dict[str, Any]] = []
-    sizes = scored.groupby(by, dropna=False).size()
-    for group in sizes.sort_values(ascending=False, kind="stable").index:
-        part = scored[scored[by].isna() if pd.isna(group) else scored[by] == group]
+    units = units_of_articles(articles, coverage, [by])
+    kinds = {**units.schema(), "lexicon": TEXT, **ESTIMATE, "agreement": REAL}
+    scored = tone[tone["vader"].notna()]
+    row, unit = units.join(scored["article_id"])
+    units, unit = units.part(unit)
+    if units.groups.empty:
+        return carry(empty(kinds), tone, articles, coverage)
+    scored = scored.iloc[row].assign(cluster=units.cluster[unit])
+    found = []
+    for _, part in scored.groupby(units.group[unit]):
+        beside = {"n": len(part), "agreement": part["agree"].mean()}
         for lexicon in LEXICONS:
-            found = cluster_interval(part[lexicon].to_numpy(), part["cluster"], "mean", seed=seed)
-            rows.append(
-                {
-                    by: group,
-                    **({"outlet_name": part["outlet_name"].iloc[0]} if named else {}),
-                    "lexicon": lexicon,
-                    "n": len(part),
-                    "n_stories": found.n_clusters,
-                    "estimate": found.estimate,
-                    "low": found.low,
-                    "high": found.high,
-                    "reason": found.reason,
-                    "agreement": part["agree"].mean(),
-                }
-            )
-    table = conform(pd.DataFrame(rows), kinds) if rows else empty(kinds)
-    return carry(table, tone, articles, coverage)
+            interval = cluster_interval(part[lexicon], part["cluster"], "mean", seed=seed)
+            found.append(asdict(interval) | beside)
+    numbers = pd.DataFrame(found).rename(columns={"n_clusters": "n_stories"})
+    result = pd.concat([units.named({"lexicon": LEXICONS}), numbers], axis=1)
+    return carry(conform(result, kinds), tone, articles, coverage)
 
 
 def tone_agreement(tone: pd.DataFrame, coverage: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:

@@ -47,9 +47,9 @@ LAYERS = [
         "overlaps",
         "alignment",
         "units",
-        "contrasts",
     ],
     [
+        "contrasts",
         "origin_marks",
         "attribution_texts",
         "keyness_counts",

@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -365,3 +366,17 @@ def test_permuting_within_stories_keeps_what_each_story_holds(seed):
     apart = permuted_sums(outcomes, groups, np.arange(n), n_permutations=2)
     for drawn in apart:  # each article a story of its own: nothing can move
         np.testing.assert_allclose(drawn, sums)
+
+
+def test_cells_that_do_not_fit_at_once_have_the_same_intervals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    below = rng.integers(0, 4, (30, 9))
+    above = np.minimum(below, rng.integers(0, 3, below.shape))
+    whole = ratio_intervals(above, below, n_boot=40)
+    alone = [ratio_intervals(above[:, [cell]], below[:, [cell]], n_boot=40) for cell in range(9)]
+    pd.testing.assert_frame_equal(pd.concat(alone, ignore_index=True), whole, check_exact=True)
+    monkeypatch.setattr("coverage_research.statistics._CHUNK", 100)
+    parts = ratio_intervals(above, below, n_boot=40)
+    pd.testing.assert_frame_equal(parts, whole, check_exact=True)
