@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from coverage_research.findings import Finding, Problem, kind_of, shorten
 from coverage_research.front_matter import parse
+from coverage_research.paths import expanded, looked_for
 from coverage_research.record_fields import RecordFields, shown_value
 from coverage_research.records import EPOCH, FIELDS, MICROSECOND, note_unknown_keys, take_record
 from coverage_research.schema import CoverageError
@@ -21,6 +21,7 @@ from coverage_research.schema import CoverageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from pathlib import Path
 
     import pandas as pd
 
@@ -245,12 +246,13 @@ def read_article(path: str | os.PathLike[str]) -> Article:
     >>> read_article(path).outlet
     'halden.example'
     """
-    path = Path(path)
+    path = expanded(path)
     name = printable_path(path.name)
     try:
         data = read_bytes(path)
     except OSError as error:
-        raise ReadError(f"{path}: cannot be read: {error.strerror}") from error
+        where = looked_for(path) if isinstance(error, FileNotFoundError) else path
+        raise ReadError(f"{where}: cannot be read: {error.strerror}") from error
     if isinstance(data, int):
         raise ReadError(f"{path}: {file_problem(name, data).message} ({data:,} bytes)")
     metadata, body, notes = parse(data)

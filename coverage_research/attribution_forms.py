@@ -6,7 +6,9 @@ source that owns it (her claim that ...), if any.
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from coverage_research.attribution_sources import REACH, Verb, backwards, opening, phrase_end
 from coverage_research.attribution_texts import (
@@ -29,9 +31,11 @@ from coverage_research.cues import (
     CUE,
     DETERMINER,
     DOCUMENT,
+    HOMOGRAPH,
     LABEL,
     MODAL,
     NO_SUBJECT,
+    NOUN,
     NOUN_CUE,
     OFFICE,
     OPENER,
@@ -45,7 +49,14 @@ from coverage_research.cues import (
     flags,
     nouns,
     verbs,
+    word_list,
+    word_lists,
 )
+from coverage_research.gazetteer import ends_with_actor
+from coverage_research.noun_phrases import is_headline, usual_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Words of a name before a colon.
 _NAME: Final = 5
@@ -64,6 +75,14 @@ _SHORT: Final = 2
 #: Nouns that speak in headlines.
 _ROLES: Final = SPEAKER | OFFICE | DOCUMENT
 _VERBS: Final = PASSIVE | MODAL
+_HAVE: Final = frozenset("has have had do does did".split())
+#: No subjects, so that a verb stands before them.
+_OBJECTS: Final = frozenset("him them us me himself herself themselves there".split())
+#: More words behind a noun that are no object of a verb.
+_BESIDE: Final = frozenset(
+    "behind beyond around ahead across near beneath again anew aside back here there too once "
+    "over surrounding regarding following due".split()
+)
 _FIRST: Final = frozenset("i i'm i've i'll i'd we we're we've we'll my our me".split())
 #: What stands before a colon: somebody with a role, a name, one that the article or a title shows
 #: to be that of a speaker, a short one.
@@ -286,6 +305,129 @@ def _before_document(taken: TakenText, unit: Unit, at: int) -> int | None:
         or taken.forms[behind] in _RELEASED
     )
     return first if is_head and taken.forms[first] == "in" and first + 1 < at else None
+
+
+# Nouns of headlines -------------------------------------------------------------------------------
+
+
+def is_noun_of_headline(taken: TakenText, verb: Verb, begin: int | None) -> bool:
+    """Whether what may be a verb is a noun in a headline: Security fears behind the ban.
+
+    A verb has a subject that can speak, which begins at a word, and behind it an object or clause
+    and no verb of its own: Recession fears grip markets.
+    """
+    if begin is None or begin >= verb.at or not _may_be_noun(taken, verb):
+        return False
+    behind, head = verb.at + 1, verb.at - 1
+    if taken.gaps[verb.at][:1] in ("'", "\u2019") and not taken.inside[head]:
+        return True  # lawmakers' fears
+    is_quoted = bool(taken.inside[behind])
+    if verb.follows or (behind < verb.unit.last and is_quoted):
+        opens = flags().get(taken.forms[behind].partition("'")[0], 0) & (DETERMINER | PRONOUN)
+        is_object = is_quoted or taken.forms[behind] in _OBJECTS
+        if is_object or (opens and verb.follows != "that"):
+            return False  # no noun can stand before those
+        said = _is_object(taken, verb)
+    else:  # Chips are scarce, Lee claims. But: Recession fears: what we know
+        said = behind == verb.unit.last and begin > verb.unit.first and taken.stops(begin)
+    return not (said and _can_speak(taken, begin, head, verb))
+
+
+def _may_be_noun(taken: TakenText, verb: Verb) -> bool:
+    """Whether a verb of a headline has a form that is a noun as well."""
+    form = taken.forms[verb.at]
+    if not taken.is_title or verb.first < verb.at or form in word_list("headline_verbs"):
+        return False
+    return bool(taken.flags[verb.at] & NOUN) or form in word_list("headline_nouns")
+
+
+def _can_speak(taken: TakenText, begin: int, head: int, verb: Verb) -> bool:
+    """Whether words before what may be a noun are who speaks: a name, a role, a body, people."""
+    words = range(begin, head + 1)
+    first = next((at - 1 for at in words[1:] if taken.flags[at] & PREPOSITION), head)
+    if verb.cue.lemma in _compounds().get(taken.forms[head], ()):
+        return False
+    if (
+        _speaks(taken, head)
+        or _speaks(taken, first)
+        or taken.forms[head] in taken.speakers
+        or ends_with_actor(taken.words[begin : head + 1])
+    ):
+        return True
+    if not (taken.capital(head) and usual_tag(taken.forms[head])):
+        return taken.capital(head)  # a name is no word of the language
+    if is_headline(taken.text) or taken.words[head].isupper():
+        return head > begin and taken.capital(head - 1) and not usual_tag(taken.forms[head - 1])
+    # It stands where a word would have no capital.
+    return head > begin or not taken.opens_unit(head)
+
+
+def _speaks(taken: TakenText, at: int) -> bool:
+    """Whether a word is that of a role, a body, people or an outlet."""
+    word = taken.forms[at]
+    listed = word_list("headline_speakers") | word_list("positions")
+    for form in (word, word.removesuffix("s"), word + "s"):
+        if flags().get(form, 0) & (_ROLES | TITLE | AGENCY | BODY | PRONOUN) or form in listed:
+            return True
+    return word.endswith(tuple(word_list("headline_endings")))
+
+
+@functools.cache
+def _compounds() -> Mapping[str, frozenset[str]]:
+    """Verbs of saying whose nouns a noun stands before that otherwise could speak: court claims."""
+    lines = map(str.split, word_lists()["headline_compounds"].splitlines())
+    return MappingProxyType({line[0]: frozenset(line[1:]) for line in lines})
+
+
+def _is_object(taken: TakenText, verb: Verb) -> bool:
+    """Whether the words behind what may be a verb are its object or clause."""
+    unit, at = verb.unit, verb.at + 1
+    word, bits = taken.forms[at], taken.flags[at]
+    asks = bits & ASKED and word not in ("if", "when", "where")
+    if asks or word == "that" or taken.gaps[at + 1] == "-":  # cut-price chips
+        return True
+    if word == "to":
+        return at + 1 < unit.last and not taken.stops(at + 1)
+    if bits & (PREPOSITION | BOUNDARY) or word in _BESIDE:
+        return verb.cue.lemma in _framed().get(word, ())
+    while at + 1 < unit.last and not taken.stops(at + 1) and usual_tag(word) == "RB":
+        at += 1  # Recession fears finally fade
+        word, bits = taken.forms[at], taken.flags[at]
+    if (bits & _VERBS and not _is_month(taken, at)) or word in _HAVE:
+        return False
+    return not _is_predicate(taken, verb, at)
+
+
+@functools.cache
+def _framed() -> Mapping[str, frozenset[str]]:
+    """Verbs of saying that may have a preposition behind them which their nouns have not."""
+    lines = map(str.split, word_lists()["headline_frames"].splitlines())
+    return MappingProxyType({line[0]: frozenset(line[1:]) for line in lines})
+
+
+def _is_month(taken: TakenText, at: int) -> bool:
+    return taken.forms[at] == "may" and taken.capital(at) and not is_headline(taken.text)
+
+
+def _is_predicate(taken: TakenText, verb: Verb, at: int) -> bool:
+    """Whether a word is the verb of the noun before it: fears grip markets, a report shows."""
+    word, behind = taken.forms[at], at + 1
+    ends = behind >= verb.unit.last or taken.stops(behind)
+    bits = 0 if ends else taken.flags[behind]
+    beside = bool(bits & (PREPOSITION | BOUNDARY | CIRCUMSTANCE)) or taken.forms[behind] in _BESIDE
+    if word.endswith("ed"):
+        return usual_tag(word) in ("VBD", "VBN", "") and (ends or beside)
+    if verb.cue.shape == "base":  # Jobs report shows ...
+        cue = verbs().get(word)
+        third = cue is not None and cue.shape == "third" and not taken.flags[at] & NOUN
+        return third or usual_tag(word) in ("VBZ", "VBD")
+    if word in word_list("headline_hits"):
+        return not (ends or beside)
+    if word in word_list("headline_moves"):
+        return ends or (beside and taken.forms[behind] not in ("in", "of", "for"))
+    is_object = taken.flags[at] & (NOUN | HOMOGRAPH) or word in word_list("headline_objects")
+    is_verb = not is_object and usual_tag(word) in ("VB", "VBP", "VBD")
+    return is_verb or word in word_list("headline_predicates")
 
 
 # Colons -------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
 from coverage_research.attribution_forms import (
+    is_noun_of_headline,
     of_adverb,
     of_document,
     of_headline,
@@ -96,7 +97,7 @@ def attribution_rows(
 
     `speakers` are heads of sources that other texts of the article have, for a headline.
     """
-    taken = TakenText(text, is_title=is_title)
+    taken = TakenText(text, is_title=is_title, speakers=speakers)
     spans = [
         (start, end, number > 0, found)
         for found in _attributions(taken, is_title, speakers)
@@ -364,6 +365,8 @@ def _of_subject(
     else:
         source, begin = subject(taken, verb, shared)
     if source is None or _is_subordinate(taken, unit, source):
+        return None, []
+    if is_noun_of_headline(taken, verb, begin):
         return None, []
     if begin is not None and _stands_behind(taken, verb, begin):
         content = taken.trimmed(opening(taken, unit), taken.starts[begin])

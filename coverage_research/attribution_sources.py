@@ -42,6 +42,8 @@ from coverage_research.cues import (
     SPEAKER,
     Cue,
     flags,
+    verbs,
+    word_list,
 )
 
 #: Words that a subject may have; one look back is never longer.
@@ -50,6 +52,9 @@ REACH: Final = 30
 BETWEEN: Final = 14
 #: Words of a subject that ends its sentence.
 _NOUN_PHRASE: Final = 9
+
+#: Words up to the one that says what somebody is.
+_POSITION: Final = 6
 
 #: Ends the noun phrase that comes to its head before.
 _BEHIND_HEADS: Final = frozenset(
@@ -202,6 +207,9 @@ def _ends_with_name(taken: TakenText, unit: Unit, at: int) -> bool:
 
 def _opens_plural(taken: TakenText, unit: Unit, first: int) -> bool:
     """Whether a noun phrase in the plural begins with a word: say officials, say some voters."""
+    cue = verbs().get(taken.forms[first])
+    if cue is not None and cue.shape == "third" and not taken.flags[first] & NOUN:
+        return False  # report says
     end = phrase_end(taken, unit, first)
     head = min(_head(taken, first, end), first + BETWEEN)
     return _is_plural(taken.forms[head]) or bool(taken.flags[head] & PLURAL)
@@ -235,13 +243,44 @@ def phrase_end(taken: TakenText, unit: Unit, first: int) -> int:
     while at < unit.last and at - first < REACH:
         word = taken.forms[at]
         if taken.signs[at] & STOP:
-            apposed = taken.signs[at] & COMMA and word in ("a", "an", "the", "who")
-            if not apposed or at - first > 6 or taken.inside[at]:
+            if not taken.signs[at] & COMMA or at - first > 6 or taken.inside[at]:
                 break
+            if word not in ("a", "an", "the", "who"):
+                behind = _behind_position(taken, unit, at)
+                if behind is None:
+                    break
+                at = behind
+                continue
         elif word in ("on", "in", "during", "when", "while", "as", "after", "that"):
             break
         at += 1
     return at
+
+
+def _behind_position(taken: TakenText, unit: Unit, first: int) -> int | None:
+    """The word behind what somebody is, without an article, up to the next sign.
+
+    Lin Oba, chief executive of Nimbra.
+    """
+    end = first + 1
+    while end < unit.last and not taken.signs[end] & STOP:
+        end += 1
+        if end - first > _NOUN_PHRASE + _POSITION:
+            return None
+    words = word_list("positions")
+    limit = min(end, first + _POSITION)
+    prepositions = (at for at in range(first, limit) if taken.flags[at] & PREPOSITION)
+    held = [at for at in range(first, next(prepositions, limit)) if taken.forms[at] in words]
+    if not held or taken.any_inside(first, end):
+        return None
+    # What stands before it says which: vice president, Nimbra's head. No verb, no further clause.
+    at, none = held[-1], BOUNDARY | AUXILIARY | PRONOUN
+    if any(taken.flags[word] & (none | DETERMINER) for word in range(first, at)):
+        return None
+    if any(taken.flags[word] & none for word in range(at + 1, end)):
+        return None
+    is_whole = at + 1 == end or taken.forms[at + 1] in ("of", "at", "for")
+    return end if is_whole else None
 
 
 # Before the verb ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from itertools import accumulate, repeat
 from typing import Final, NamedTuple, TypeAlias
 
 from coverage_research import cues
-from coverage_research.text import sentences
+from coverage_research.text import has_inner, sentences, tokens
 
 #: Start and end of a stretch of characters.
 Span: TypeAlias = tuple[int, int]
@@ -87,6 +87,15 @@ def signs_of(gap: str) -> int:
     )
 
 
+def _forms(words: list[str]) -> list[str]:
+    """Forms of words as `text.tokens` gives them, at once, which is faster."""
+    joined = " ".join(words).lower().replace("\u2019", "'")
+    forms = joined.split(" ") if words else []
+    if ". " in joined or joined.endswith("."):  # acronyms
+        forms = [form.replace(".", "") if form[-1] == "." else form for form in forms]
+    return forms
+
+
 class TakenText:
     """A text taken apart.
 
@@ -104,6 +113,10 @@ class TakenText:
         What stands between quotation marks, the marks included.
     inside : bytearray
         Whether each word stands there.
+    is_title : bool
+        Whether the text is a headline.
+    speakers : frozenset of str
+        Last words of sources that other texts of the article have.
 
     `forms`, `flags`, `gaps` and `signs` have an entry behind the last word, which is also that of
     number -1: no word, no list, and what stands behind the last word.
@@ -118,26 +131,36 @@ class TakenText:
         "forms",
         "gaps",
         "inside",
+        "is_title",
         "quotes",
         "signs",
+        "speakers",
         "starts",
         "text",
         "units",
         "words",
     )
 
-    def __init__(self, text: str, *, is_title: bool) -> None:
+    def __init__(
+        self, text: str, *, is_title: bool, speakers: frozenset[str] = frozenset()
+    ) -> None:
         self.text = text
-        parts = _WORD.split(_POSSESSIVE.sub(_OWN, text))
-        places = list(accumulate(map(len, parts)))
-        self.words = parts[1::2]
-        self.gaps = parts[::2]
-        self.starts = places[::2]
-        self.ends = places[1::2]
-        joined = " ".join(self.words).lower().replace("\u2019", "'")
-        self.forms = joined.split(" ") if self.words else []
-        if ". " in joined or joined.endswith("."):  # acronyms
-            self.forms = [form.replace(".", "") if form[-1] == "." else form for form in self.forms]
+        self.is_title = is_title
+        self.speakers = speakers
+        marked = _POSSESSIVE.sub(_OWN, text)
+        if has_inner(text):
+            found = tokens(text)
+            self.words, self.forms = [one.text for one in found], [one.form for one in found]
+            self.starts = [*(one.start for one in found), len(text)]
+            self.ends = [one.end for one in found]
+            gaps = zip([0, *self.ends], self.starts, strict=True)
+            self.gaps = [marked[end:start] for end, start in gaps]
+        else:
+            parts = _WORD.split(marked)
+            places = list(accumulate(map(len, parts)))
+            self.words, self.gaps = parts[1::2], parts[::2]
+            self.starts, self.ends = places[::2], places[1::2]
+            self.forms = _forms(self.words)
         self.forms.append("")
         self.flags = list(map(cues.flags().get, self.forms, repeat(0)))
         self.signs = list(map(signs_of, self.gaps))

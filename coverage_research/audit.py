@@ -102,7 +102,10 @@ def _named(articles: pd.DataFrame) -> pd.Series:
 
 def _file_problems(corpus: Corpus) -> Iterator[_Finding]:
     problems = corpus.problems
-    n_files = max(corpus.coverage["source_path"].nunique(), problems["source_path"].nunique(), 1)
+    tables = (corpus.articles, corpus.coverage, problems[problems["severity"] != "info"])
+    named = pd.concat([table["source_path"] for table in tables])
+    # A file may leave no trace in the tables: what it says may stand in a fuller record.
+    n_files = max(corpus.n_files, named.nunique())
     advice = {
         "error": "read `problems` and correct the files: values or whole files are not used",
         "warning": "read `problems`: values are used but doubtful",
@@ -250,7 +253,8 @@ def _identity(corpus: Corpus) -> Iterator[_Finding]:
         n,
         "articles",
         _ALL,
-        "they are in no outlet's figures; add provider.domain or webUrl",
+        "outlets cannot be told apart: frames, sources and tone count them together, in a row "
+        "(none); add provider.domain or webUrl",
     )
     n_outlets = len(corpus.outlets)
     yield _Finding(
@@ -321,9 +325,9 @@ def _stories(corpus: Corpus) -> Iterator[_Finding]:
         "info",
         names.reindex(leads.reindex(alone)).reset_index(drop=True),
         len(sizes),
-        "stories",
+        "lists",
         f"{_TIMELINE}, {_SOURCING}",
-        "no other outlet is listed: nothing can follow, copy or credit",
+        "these lists name one article: no coverage is listed that could follow, copy or credit it",
     )
     clusters = story_clusters(coverage)
     with_cluster = coverage.merge(clusters, on="article_id")
@@ -335,7 +339,7 @@ def _stories(corpus: Corpus) -> Iterator[_Finding]:
         "warning",
         names.reindex(leads.reindex(stories)).reset_index(drop=True),
         len(sizes),
-        "stories",
+        "lists",
         _ALL,
         f"these list the same articles and are {int((per_cluster > 1).sum())} independent "
         f"cluster(s), not {len(stories)} stories; articles count once, bootstraps draw clusters",

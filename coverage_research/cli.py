@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coverage_research._version import __version__
-from coverage_research.schema import INVENTED_NOTE, CoverageError
+from coverage_research.schema import INVENTED_NOTE, ChoiceError, CoverageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,9 +109,15 @@ def figures(
     no_cache: _Fresh = False,
 ) -> None:
     """Draw every figure as PNG and SVG, each with the CSV that it draws and a stamp."""
-    from coverage_research.figures import write_figures
+    from coverage_research.codebook import did_you_mean
+    from coverage_research.figures import figure_names, write_figures
     from coverage_research.samples import load_demo, load_sample
 
+    names = figure_names()
+    unknown = [name for name in only or () if name not in names]
+    if unknown:  # said before anything is read
+        meant = "".join(did_you_mean(name, names) for name in unknown)
+        raise ChoiceError(f"no figure {', '.join(unknown)}; there are {', '.join(names)}{meant}")
     if path and demo:
         raise typer.BadParameter("give either PATH or --demo")
     corpus = _read(path, no_cache=no_cache) if path else load_demo() if demo else load_sample()

@@ -16,16 +16,17 @@ import difflib
 import re
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from coverage_research.paths import expanded, looked_for
 from coverage_research.schema import COUNT, TEXT, CoverageError, from_rows
 from coverage_research.terms import GAP, Term, parse_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import pandas as pd
 
@@ -173,11 +174,13 @@ def load_codebook(name_or_path: str | Path) -> Codebook:
         source = resources.files("coverage_research") / "codebooks" / f"{name}.yaml"
         with source.open("rb") as stream:
             return _checked(stream.read(MAX_BYTES + 1), name)
-    path = Path(name_or_path)
+    path = expanded(name_or_path)
     if not path.is_file():
         known = codebook_names()
         what = f"neither a file nor a codebook of the package ({', '.join(known)})"
-        raise CodebookError(repr(name), [(0, what + _meant(name, known))])
+        # A name such as ai_hardware is looked for in no folder.
+        where = repr(name) if _ID.fullmatch(name) else looked_for(path)
+        raise CodebookError(where, [(0, what + did_you_mean(name, known))])
     with path.open("rb") as stream:
         return _checked(stream.read(MAX_BYTES + 1), name)
 
@@ -224,7 +227,14 @@ def as_codebook(codebook: Codebook | str | Path) -> Codebook:
     return codebook if isinstance(codebook, Codebook) else load_codebook(codebook)
 
 
-def _meant(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a name that there is not: the nearest that there is, if any.
+
+    Examples
+    --------
+    >>> did_you_mean("word", ["lags", "words"])
+    "; did you mean 'words'?"
+    """
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
 
@@ -308,7 +318,7 @@ class _Reader:
             if key is None:
                 self.fault(key_node, f"{what}: a key must be a word")
             elif key not in keys:
-                self.fault(key_node, f"{what}: unknown key {key!r}{_meant(key, keys)}")
+                self.fault(key_node, f"{what}: unknown key {key!r}{did_you_mean(key, keys)}")
             elif key in found:
                 self.fault(key_node, f"{what}: key {key!r} is given twice")
             else:

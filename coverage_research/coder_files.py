@@ -13,12 +13,12 @@ import math
 import tokenize
 import zipfile
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from coverage_research.paths import expanded, looked_for
 from coverage_research.schema import (
     TEXT_FIELDS,
     CoverageError,
@@ -26,6 +26,7 @@ from coverage_research.schema import (
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
 from coverage_research.coder import MAX_LENGTH, MAX_WORD, Coder, some_of
 from coverage_research.writing import write_bytes
@@ -127,7 +128,7 @@ def read_coder(path: str | os.PathLike[str]) -> Coder:
     """
     path = _checked_path(path)
     if not path.is_file():
-        raise CoderError(f"{path}: there is no such file")
+        raise CoderError(f"{looked_for(path)}: there is no such file")
     size = path.stat().st_size
     if size > _MAX_FILE:
         raise CoderError(f"{path}: expected at most {_MAX_FILE:,} bytes; found {size:,}")
@@ -156,7 +157,7 @@ def read_coder(path: str | os.PathLike[str]) -> Coder:
 
 
 def _checked_path(path: str | os.PathLike[str]) -> Path:
-    path = Path(path)
+    path = expanded(path)
     expected = "expected a path ending in .npz"
     if path.suffix.lower() in _PICKLES:
         raise CoderError(

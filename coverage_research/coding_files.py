@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage_research.coding_entries import (
@@ -17,11 +16,13 @@ from coverage_research.coding_entries import (
     read_logs,
 )
 from coverage_research.codings import CODINGS
+from coverage_research.paths import expanded, looked_for
 from coverage_research.schema import FLAG, PROBLEMS, conform, from_rows
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -62,11 +63,11 @@ def read_codings(
 
     Examples
     --------
-    >>> read_codings("nowhere")
+    >>> read_codings("/nowhere")
     Traceback (most recent call last):
-    coverage_research.coding_entries.CodingError: nowhere: no such folder
+    coverage_research.coding_entries.CodingError: /nowhere: no such folder
     """
-    folder = Path(folder)
+    folder = expanded(folder)
     logs = _checked_logs(folder)
     decisions = [
         entry
@@ -127,7 +128,7 @@ def coding_problems(folder: str | os.PathLike[str]) -> pd.DataFrame:
     CodingError
         If there is no such folder or it holds no decisions' file.
     """
-    logs = _checked_logs(Path(folder))
+    logs = _checked_logs(expanded(folder))
     rows: list[tuple[Any, ...]] = [row for _, _, problems in logs for row in problems]
     files = Counter(coder for _, entries, _ in logs for coder in {entry.coder for entry in entries})
     for coder, count in files.items():
@@ -185,7 +186,7 @@ def _by_coder(logs: Sequence[tuple[Path, list[Entry], Any]]) -> dict[str, list[E
 
 def _checked_logs(folder: Path) -> list[tuple[Path, list[Entry], list[tuple[Any, ...]]]]:
     if not folder.is_dir():
-        raise CodingError(f"{folder}: no such folder")
+        raise CodingError(f"{looked_for(folder)}: no such folder")
     logs = read_logs(folder)
     if not logs:
         raise CodingError(f"{folder}: no file {PATTERN}; nobody has coded into it yet")

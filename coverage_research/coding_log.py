@@ -10,7 +10,6 @@ import contextlib
 import os
 import uuid
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coverage_research.coding_entries import (
@@ -26,9 +25,11 @@ from coverage_research.coding_entries import (
     parse_lines,
     read_logs,
 )
+from coverage_research.paths import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from coverage_research.codebook import Codebook
 
@@ -268,7 +269,7 @@ def open_log(
     [['a1', 'market', '0'], ['a1', 'race', '1']]
     """
     name = clean_name(coder)
-    folder = Path(folder)
+    folder = expanded(folder)
     if folder.exists() and not folder.is_dir():
         raise CodingError(f"{folder}: expected a folder; found a file")
     try:

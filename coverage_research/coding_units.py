@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
@@ -50,9 +51,10 @@ UNITS: Final = {
 CONTEXT: Final = {"left": TEXT, "match": TEXT, "right": TEXT}
 _PLACE: Final = ("article_id", "field", "start", "end")
 _BLANK_LINE: Final = re.compile(r"\n\s*\n\s*")
-_NAME: Final = re.compile(
-    rf"(.+):({'|'.join(TEXT_FIELDS)}):(0|[1-9][0-9]*)-(0|[1-9][0-9]*)", re.DOTALL
-)
+#: No text is as long, and a table holds no larger places.
+_FARTHEST: Final = 10**18
+_PLACED: Final = r"(0|[1-9][0-9]{0,17})"
+_NAME: Final = re.compile(rf"(.+):({'|'.join(TEXT_FIELDS)}):{_PLACED}-{_PLACED}", re.DOTALL)
 #: The article's part of a name; a field alone may be named too.
 _ARTICLE: Final = rf"(?s)^(.*?)(?::(?:{'|'.join(TEXT_FIELDS)})(?::\d+-\d+)?)?\Z"
 _MOST: Final = 10
@@ -110,8 +112,11 @@ def coding_units(
         names = []
         rows = require_columns(articles, ["article_id"], "articles")
     else:
-        names = fields_of(articles, "title" if unit == "headline" else fields)
         rows = articles
+        if isinstance(rows, pd.DataFrame) and "article_id" in rows.columns and rows.empty:
+            # A column without values is of any dtype.
+            rows = rows.assign(article_id=rows["article_id"].astype(pandas_dtype(TEXT)))
+        names = fields_of(rows, "title" if unit == "headline" else fields)
     rows = _distinct(rows[["article_id", *names]])
     ids = rows["article_id"]
     if unit == "article":
@@ -231,7 +236,9 @@ def article_of(unit_ids: pd.Series, article_ids: Iterable[str]) -> pd.Series:
     ['a:b', 'a:b', 'a']
     """
     ids = unit_ids.astype(pandas_dtype(TEXT))
-    return ids.where(ids.isin(list(article_ids)), ids.str.extract(_ARTICLE, expand=False))
+    return ids.where(
+        ids.isin([str(name) for name in article_ids]), ids.str.extract(_ARTICLE, expand=False)
+    )
 
 
 def check_units(units: pd.DataFrame) -> pd.DataFrame:
@@ -267,6 +274,7 @@ def check_units(units: pd.DataFrame) -> pd.DataFrame:
         if (count := int(rows[name].isna().sum()))
     ]
     rows = rows.dropna(subset=["unit_id", "article_id"]).reset_index(drop=True)
+    rows = rows.assign(**{name: rows[name].astype(str) for name in ("unit_id", "article_id")})
     lacking = rows[["field", "start", "end"]].isna().sum(axis=1)
     whole, parts = rows[lacking == 3], rows[lacking == 0]
     misplaced = _misplaced(parts)
@@ -332,18 +340,19 @@ def unit_context(
     require_columns(articles, ["article_id"], "articles")
     divide = {"paragraph": _paragraphs, "sentence": _sentences, "field": _whole}[context]
     fields = [name for name in TEXT_FIELDS if name in articles.columns]
-    known = plain(articles[["article_id", *fields]]).drop_duplicates("article_id")
-    known = known[known["article_id"].isin(units["article_id"])]
+    known = plain(articles[["article_id", *fields]]).dropna(subset=["article_id"])
+    known = known.assign(article_id=known["article_id"].astype(str)).drop_duplicates("article_id")
+    # Places that were read from a file can be floats, and ids whole numbers.
+    places = conform(plain(units[list(UNITS)]), UNITS)[list(_PLACE)]
+    known = known[known["article_id"].isin(places["article_id"])]
     texts = {
-        (str(article_id), field): text
+        (article_id, field): text
         for field in fields
         for article_id, text in zip(known["article_id"], known[field], strict=True)
         if isinstance(text, str)
     }
-    divided: dict[tuple[str, str], list[Span]] = {}
+    divided: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     shown: list[tuple[str | None, str | None, str | None]] = []
-    # Places that were read from a file can be floats.
-    places = conform(units[list(UNITS)], UNITS)[list(_PLACE)]
     for article_id, field, start, end in places.itertuples(index=False):
         key = (str(article_id), str(field))
         text = texts.get(key, "")
@@ -351,10 +360,13 @@ def unit_context(
             shown.append((None, None, None))
             continue
         if key not in divided:
-            divided[key] = divide(text)
-        around = [one for one in divided[key] if one[0] < end and one[1] > start]
-        low = min([start, *(first for first, _ in around)])
-        high = max([end, *(last for _, last in around)])
+            spans = divide(text)
+            divided[key] = [first for first, _ in spans], [last for _, last in spans]
+        starts, ends = divided[key]
+        # They lie in order, so that those that share a character with the unit are neighbours.
+        around = slice(bisect_right(ends, start), bisect_left(starts, end))
+        low = min([start, *starts[around][:1]])
+        high = max([end, *ends[around][-1:]])
         shown.append((text[low:start], text[start:end], text[end:high]))
     told = pd.DataFrame(shown, columns=list(CONTEXT), index=units.index)
     rest = units.drop(columns=[name for name in CONTEXT if name in units.columns])
@@ -450,7 +462,7 @@ def _misplaced(units: pd.DataFrame) -> pd.Series:
     """Which units are in no field, of no characters, or at no whole numbers."""
     start, end = (pd.to_numeric(units[name], errors="coerce") for name in ("start", "end"))
     placed = units["field"].isin(TEXT_FIELDS) & (start >= 0) & (end > start)
-    placed &= (start % 1 == 0) & (end % 1 == 0)
+    placed &= (start % 1 == 0) & (end % 1 == 0) & (end < _FARTHEST)
     return pd.Series(~placed.to_numpy(dtype=bool), index=units.index)
 
 

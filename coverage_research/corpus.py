@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,12 @@ import pandas as pd
 from coverage_research.articles import ReadError
 from coverage_research.files import MARKDOWN, Listing, list_files
 from coverage_research.findings import Finding, Problem
+from coverage_research.paths import expanded, looked_for
 from coverage_research.schema import CORPUS_TABLES, PROBLEMS, from_rows, is_invented
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from coverage_research.cache import Cache
 
@@ -39,6 +40,8 @@ class Corpus:
         The tables of `schema.CORPUS_TABLES`.
     measures : mapping of str to DataFrame
         Evidence that was measured on texts which this corpus does not hold; see `dehydrate`.
+    n_files : int
+        Files that were read as records, with those that turned out to be broken.
     """
 
     articles: pd.DataFrame
@@ -48,6 +51,7 @@ class Corpus:
     images: pd.DataFrame
     problems: pd.DataFrame
     measures: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+    n_files: int = 0
 
     def __post_init__(self) -> None:
         if is_invented(self.articles):
@@ -73,6 +77,8 @@ class Corpus:
         """
         times = self.articles["published_at"].dropna()
         severity = self.problems["severity"].value_counts()
+        # What a file lists is not yet a story: figures go by what the articles say.
+        n_lists = self.coverage["story_id"].nunique()
         span = (
             f"{times.min():%Y-%m-%d %H:%M} to {times.max():%Y-%m-%d %H:%M} UTC"
             if len(times)
@@ -80,7 +86,7 @@ class Corpus:
         )
         facts = {
             "articles": f"{len(self.articles):,}",
-            "stories": f"{self.coverage['story_id'].nunique():,}",
+            "lists": f"{n_lists:,} {'list' if n_lists == 1 else 'lists'} of coverage",
             "outlets": f"{len(self.outlets):,}",
             "published": span,
             "with excerpt": f"{self.articles['excerpt'].notna().sum():,}",
@@ -148,19 +154,20 @@ def read_corpus(
     12
     """
     asked = [path] if isinstance(path, str | os.PathLike) else list(path)
-    paths = [Path(part) for part in asked]
-    missing = [str(part) for part in paths if not part.exists() and not part.is_symlink()]
-    if missing or not paths:
-        raise ReadError(
-            f"no such file or folder: {', '.join(missing) or 'an empty list was given'}"
-        )
+    paths = [expanded(part) for part in asked]
+    missing = [part for part in paths if not part.exists() and not part.is_symlink()]
+    if missing:
+        raise ReadError(f"no such file or folder: {looked_for(*missing)}")
+    if not paths:
+        raise ReadError("no such file or folder: an empty list was given")
     listing = list_files(paths)
     tables = _read_tables(paths, listing, cache=cache, workers=workers, progress=progress)
+    n_files = _count_files(listing, tables)
     measures, problems = _read_measures(paths)
     if listing.problems or problems:
         seen = from_rows([*listing.problems, *problems], PROBLEMS.columns)
         tables["problems"] = pd.concat([seen, tables["problems"]], ignore_index=True)
-    corpus = Corpus(**tables, measures=measures)
+    corpus = Corpus(**tables, measures=measures, n_files=n_files)
     _check_result(corpus, listing, paths, strict=strict)
     return corpus
 
@@ -199,6 +206,20 @@ def _from_cache(store: Cache, listing: Listing) -> dict[str, pd.DataFrame] | Non
     ):
         return None
     return {name: frame(loaded[name], table.columns) for name, table in CORPUS_TABLES.items()}
+
+
+def _count_files(listing: Listing, tables: Mapping[str, pd.DataFrame]) -> int:
+    """Files that were read as records, and those that could not be read."""
+    passed_over = tables["problems"]["check"] == "not_a_record"
+    unreadable = sum(problem.severity == "error" for problem in listing.problems)
+    certain = sum(file.certain for file in listing.files)
+    n_files = certain + unreadable - int(passed_over.sum())
+    # Of files that may be anything, those that gave a record are known by the tables.
+    maybe = {file.source_path for file in listing.files if not file.certain}
+    if maybe:
+        named = (tables[name]["source_path"] for name in ("articles", "coverage", "problems"))
+        n_files += len(maybe.intersection(*[set().union(*(one.dropna() for one in named))]))
+    return n_files
 
 
 def _check_result(corpus: Corpus, listing: Listing, paths: list[Path], *, strict: bool) -> None:
@@ -243,8 +264,11 @@ def _read_measures(paths: list[Path]) -> tuple[Mapping[str, pd.DataFrame], list[
     for file in sorted(folder.glob("*.csv")):
         settings = file.with_suffix(".json")
         try:
+            # Identifiers and hashes are text, also where they are digits alone.
+            names = pd.read_csv(file, nrows=0).columns
+            kinds = {name: "str" for name in names if name.endswith(("_id", "sha256"))}
             # Only what is empty is missing: an article may well say "none" or "null".
-            table = pd.read_csv(file, keep_default_na=False, na_values=[""])
+            table = pd.read_csv(file, keep_default_na=False, na_values=[""], dtype=kinds)
             if settings.exists():
                 table.attrs["settings"] = json.loads(settings.read_text("utf-8"))["settings"]
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from coverage_research.paths import expanded
 from coverage_research.schema import is_invented
 from coverage_research.writing import write_bytes
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
 #: A cell that starts so is run as a formula by spreadsheets, whoever wrote the headline.
 _FORMULA: Final = r"^(?=[=+\-@\t\r\n])"
@@ -95,7 +96,7 @@ def write_tables(tables: dict[str, pd.DataFrame], to: str | os.PathLike[str]) ->
     list of pathlib.Path
         The files.
     """
-    folder = Path(to)
+    folder = expanded(to)
     written = []
     for name, table in tables.items():
         written += [

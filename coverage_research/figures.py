@@ -13,7 +13,6 @@ import io
 import json
 import platform
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -32,6 +31,7 @@ from coverage_research.labels import label_shares
 from coverage_research.lag_summary import lag_summary
 from coverage_research.movers import precedence
 from coverage_research.passages import find_passages
+from coverage_research.paths import expanded
 from coverage_research.plots_blind_spots import plot_blind_spots
 from coverage_research.plots_cascade import plot_cascade
 from coverage_research.plots_flow import plot_flow
@@ -46,6 +46,7 @@ from coverage_research.plots_sourcing import plot_reuse
 from coverage_research.plots_timeline import plot_lags, plot_timeline
 from coverage_research.plots_volume import plot_volume
 from coverage_research.plots_words import plot_labels, plot_tone, plot_words
+from coverage_research.publication_times import without_future
 from coverage_research.reuse import reuse_shares
 from coverage_research.schema import SCHEMA_VERSION, TEXT, ChoiceError, carry
 from coverage_research.sharing import measure
@@ -53,7 +54,7 @@ from coverage_research.side_by_side import side_by_side
 from coverage_research.source_shares import source_shares
 from coverage_research.stories import FUNCTION_WORDS, largest_story
 from coverage_research.text import has_text
-from coverage_research.timeline import story_lags
+from coverage_research.timeline import outlet_names, story_lags
 from coverage_research.tone import compare_tone
 from coverage_research.volume import volume
 from coverage_research.writing import write_bytes, write_text
@@ -61,6 +62,7 @@ from coverage_research.writing import write_bytes, write_text
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -94,6 +96,8 @@ class Recipe:
     draw: Callable[[pd.DataFrame], Axes]
     #: Why it cannot be drawn of a corpus; empty where it can.
     lacks: Callable[[Corpus], str] = lambda corpus: ""
+    #: Why there is nothing to draw in its table; empty where there is.
+    holds_none: Callable[[pd.DataFrame], str] = lambda table: ""
 
 
 def stories(corpus: Corpus) -> pd.DataFrame:
@@ -152,9 +156,29 @@ def _words(corpus: Corpus) -> pd.DataFrame:
         alone, fields=["title", field], stop=FUNCTION_WORDS, prior="informative", most=50
     )
     table = _first(typical_words(compared, most=WORDS), "group", most=GROUPS, what="outlets")
+    names = outlet_names(alone)
+    table["outlet_name"] = table["group"].map(names).astype(TEXT)
+    # A reason begins with the group that was refused.
+    table["reason"] = pd.Series(
+        [
+            str(reason).replace(str(group), str(name), 1) if isinstance(name, str) else reason
+            for group, name, reason in zip(
+                table["group"], table["outlet_name"], table["reason"], strict=True
+            )
+        ],
+        index=table.index,
+        dtype=TEXT,
+    )
     if not has_text(alone):
         table.attrs["basis"] = "headlines only"
     return table
+
+
+def _no_words(compared: pd.DataFrame) -> str:
+    """Why no outlet could be compared with the others."""
+    if compared.empty or compared["word"].notna().any():
+        return ""
+    return f"no outlet can be compared: {compared['reason'].iloc[0]}"
 
 
 def _labels(corpus: Corpus) -> pd.DataFrame:
@@ -191,7 +215,10 @@ def _passages(corpus: Corpus) -> pd.DataFrame:
     reuse = measure(corpus, "reuse")
     longest = reuse.sort_values(["longest_run", "article_id", "other_id"], ascending=False).head(1)
     found = find_passages(corpus.articles, carry(longest, reuse), progress=False)
-    return side_by_side(corpus.articles, found)
+    laid = side_by_side(corpus.articles, found)
+    stamps = corpus.articles.drop_duplicates("article_id").set_index("article_id")
+    laid["published_precision"] = laid["article_id"].map(stamps["published_precision"]).astype(TEXT)
+    return laid
 
 
 def _flow(corpus: Corpus) -> pd.DataFrame:
@@ -210,9 +237,10 @@ def _flow(corpus: Corpus) -> pd.DataFrame:
 
 def _volume(corpus: Corpus) -> pd.DataFrame:
     """Articles a day, or a week where the corpus lasts longer than half a year."""
-    times = corpus.articles["published_at"].dropna()
+    articles = without_future(corpus.articles)
+    times = articles["published_at"].dropna()
     lasts = times.max() - times.min() if len(times) else pd.Timedelta(0)
-    return volume(corpus.articles, freq="W" if lasts > pd.Timedelta("180D") else "D")
+    return volume(articles, freq="W" if lasts > pd.Timedelta("180D") else "D")
 
 
 def _timeline(corpus: Corpus) -> pd.DataFrame:
@@ -300,7 +328,12 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         "frame_matrix": Recipe(
             "Which article speaks in which terms? (largest story)", _matrix, plot_frame_matrix
         ),
-        "words": Recipe("Which words set each outlet apart? (no copies)", _words, plot_words),
+        "words": Recipe(
+            "Which words set each outlet apart? (no copies)",
+            _words,
+            plot_words,
+            holds_none=_no_words,
+        ),
         "labels": Recipe("What do outlets put before an actor?", _labels, plot_labels),
         "tone": Recipe("How does it sound, by two lexicons?", _tone, plot_tone),
         "sources": Recipe(
@@ -426,7 +459,7 @@ def write_figures(
     unknown = [name for name in names if name not in RECIPES]
     if unknown:
         raise ChoiceError(f"no figure {', '.join(unknown)}; there are {', '.join(RECIPES)}")
-    folder = Path(to)
+    folder = expanded(to)
     rows = [
         _write_one(corpus, name, folder)
         for name in tqdm(names, unit=" figures", desc="drawing", delay=3, disable=not progress)
@@ -442,6 +475,9 @@ def _write_one(corpus: Corpus, name: str, folder: Path) -> tuple[str, str, str, 
     if lacking:
         return name, "left out", lacking, 0, ""
     table = recipe.make(corpus)
+    lacking = recipe.holds_none(table)
+    if lacking:
+        return name, "left out", lacking, 0, ""
     made_of = stamp(corpus, table, name)
     drawn = draw(recipe, table, made_of)
     path = folder / f"{name}.png"

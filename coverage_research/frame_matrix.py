@@ -16,6 +16,7 @@ MATRIX: Final = {
     "article_id": TEXT,
     "published_at": TIME,
     "published_until": TIME,
+    "published_precision": TEXT,
     "outlet": TEXT,
     "outlet_name": TEXT,
     "title": TEXT,
@@ -27,6 +28,8 @@ MATRIX: Final = {
     "k": COUNT,
     "words": TEXT,
 }
+#: What a row of one article tells of it.
+_ABOUT: Final = ("article_id", "published_precision", "outlet", "outlet_name", "title")
 #: Between the words of a cell.
 _BETWEEN: Final = ", "
 
@@ -41,7 +44,8 @@ def frame_matrix(
     matches : DataFrame
         From `find_frames`, of one codebook.
     articles : DataFrame
-        With article_id; published_at, outlet, outlet_name and title where known. Pass those of one
+        With article_id; published_at, published_precision, outlet, outlet_name and title where
+        known. Pass those of one
         story, or of a period, to see only these.
     rows : int, optional
         At most so many rows of the matrix: where there are more articles, neighbours in time share
@@ -50,11 +54,12 @@ def frame_matrix(
     Returns
     -------
     DataFrame, one line per row of the matrix and frame, zeros included: row (from 0, in the order
-    of time, articles without a time at the end), article_id, outlet, outlet_name, title (missing
-    where several articles share the row), published_at, published_until (first and last of the
-    row's times), codebook, frame, label, n (articles in the row), n_articles (those of them that
-    carry the frame), k (matches) and words (the different ones, most frequent first, joined by
-    commas; missing where several articles share the row). Frames in the order of the codebook.
+    of time, articles without a time at the end), article_id, outlet, outlet_name, title,
+    published_precision (missing where several articles share the row), published_at,
+    published_until (first and last of the row's times), codebook, frame, label, n (articles in the
+    row), n_articles (those of them that carry the frame), k (matches) and words (the different
+    ones, most frequent first, joined by commas; missing where several articles share the row).
+    Frames in the order of the codebook.
 
     Raises
     ------
@@ -127,7 +132,7 @@ def _heads(known: pd.DataFrame, *, alone: bool) -> pd.DataFrame:
         }
     )
     if alone:
-        about = [name for name in ("article_id", "outlet", "outlet_name", "title") if name in known]
+        about = [name for name in _ABOUT if name in known]
         heads = heads.join(known.set_index("row")[about])
     return heads
 

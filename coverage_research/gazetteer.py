@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import itertools
+import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from coverage_research.identity import known_outlets
 from coverage_research.outlet_names import is_ordinary
@@ -14,9 +15,13 @@ from coverage_research.schema import require_columns
 from coverage_research.text import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
+
+
+#: Between the letters of an acronym.
+_PERIOD: Final = re.compile(r"\.")
 
 
 class Actor(NamedTuple):
@@ -87,6 +92,27 @@ def _build(own: Mapping[str, tuple[str, list[str]]]) -> Lexicon:
         actors=MappingProxyType(actors),
         **{name: held for name, held in words.items() if name in Lexicon._fields},
     )
+
+
+def ends_with_actor(words: Sequence[str]) -> bool:
+    """Whether words end with the name of an actor of the package, however it is written.
+
+    Abbreviations count only as they are written, and names that are words only by themselves.
+
+    Examples
+    --------
+    >>> ends_with_actor(["Dutch", "chipmaker", "ASML"]), ends_with_actor(["Security"])
+    (True, False)
+    """
+    forms = [_PERIOD.sub("", word.lower()) for word in words]
+    known = _usual_lexicon().actors
+    for first in range(len(words)):
+        for key, actor in known.get(forms[first], ()):
+            if key != tuple(forms[first:]) or (actor.alone and actor.kind != "person" and first):
+                continue
+            if not actor.shown or actor.shown == _PERIOD.sub("", " ".join(words[first:])):
+                return True
+    return False
 
 
 @functools.cache

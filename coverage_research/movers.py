@@ -27,6 +27,7 @@ from coverage_research.schema import (
 from coverage_research.statistics import (
     LEVEL,
     benjamini_hochberg,
+    check_level,
     fieller_intervals,
     too_few,
 )
@@ -166,6 +167,7 @@ def first_movers(
         outlet_name  n_races  n_first  n_possible  expected
     0  Node & Wafer        6        2           2      0.67
     """
+    check_level(level)
     if not n_permutations >= 1:
         raise ValueError(f"n_permutations: expected at least 1; found {n_permutations}")
     groups_by(by, ("outlet_name", "cluster", *_MOVERS))
@@ -398,6 +400,7 @@ def precedence(
                 outlet_name  n_matches  wins  ties  estimate
     0  The Halden Chronicle         35    29     2       1.4
     """
+    check_level(level)
     if ties not in ("half", "omit"):
         raise ChoiceError(f"ties: expected 'half' or 'omit'; found {ties!r}")
     if not prior >= 0:
@@ -531,11 +534,14 @@ def bradley_terry(wins: npt.ArrayLike, *, prior: float = 0.0) -> Floats:
     [0.549, -0.549]
     """
     table = np.asarray(wins, dtype=np.float64)
-    if table.ndim != 2 or table.shape[0] != table.shape[1] or not (table >= 0).all():
-        raise ValueError("wins: expected a square table of numbers from 0")
-    if not prior >= 0:
-        raise ValueError(f"prior: expected at least 0; found {prior}")
+    shaped = table.ndim == 2 and table.shape[0] == table.shape[1]
+    if not shaped or not (table >= 0).all() or not np.isfinite(table).all():
+        raise ValueError("wins: expected a square table of finite numbers from 0")
+    if not 0 <= prior < np.inf:
+        raise ValueError(f"prior: expected a number from 0; found {prior}")
     strengths = np.full(len(table), np.nan)
+    if not len(table):
+        return strengths
     inside = np.arange(len(table)) if prior else _connected(table)
     one, two = np.nonzero(np.triu((table + table.T)[np.ix_(inside, inside)], 1))
     if len(inside) > 1 or prior:

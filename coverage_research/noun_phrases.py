@@ -203,6 +203,19 @@ def _lexicon() -> dict[str, str]:
     return tags
 
 
+def usual_tag(form: str) -> str:
+    """Most usual part of speech of a word in lower case, as a Penn tag; empty if it is unknown.
+
+    Names are unknown unless they are words as well.
+
+    Examples
+    --------
+    >>> usual_tag("fears"), usual_tag("fade"), usual_tag("nvidia")
+    ('NNS', 'VB', '')
+    """
+    return _lexicon().get(form, "")
+
+
 # Words --------------------------------------------------------------------------------------------
 
 

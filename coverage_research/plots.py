@@ -154,6 +154,37 @@ def in_order(verdicts: pd.Series) -> list[str]:
     return [name for name in TIES if name in found] + [name for name in found if name not in TIES]
 
 
+def order_open(ties: pd.DataFrame) -> pd.Series:
+    """Whether a tie leaves open which of its two sides was earlier, so that it has no direction.
+
+    A credit says itself who draws on whom, whatever the times are.
+
+    Parameters
+    ----------
+    ties : DataFrame
+        With verdict; where it has `is_later`, or lag_low and lag_high in hours, these tell more.
+
+    Returns
+    -------
+    Series of bool, on the rows of `ties`.
+
+    Examples
+    --------
+    >>> ties = pd.DataFrame({"verdict": ["copy", "common_source", "credited"]})
+    >>> order_open(ties.assign(lag_low=[2.0, -3.0, -3.0], lag_high=[2.0, 21.0, 21.0])).tolist()
+    [False, True, False]
+    >>> order_open(pd.DataFrame({"verdict": ["copy", "simultaneous"]})).tolist()
+    [False, True]
+    """
+    unknown = ties["verdict"].eq("simultaneous").fillna(value=False).astype(bool)
+    if "is_later" in ties.columns:
+        unknown |= ~ties["is_later"].fillna(value=False).astype(bool)
+    if "lag_low" in ties.columns and "lag_high" in ties.columns:
+        # A missing lag, that of a pair without a time, leaves the order open as well.
+        unknown |= ~(ties["lag_low"].gt(0) | ties["lag_high"].lt(0)).astype(bool)
+    return unknown & ~ties["verdict"].eq("credited").fillna(value=False).astype(bool)
+
+
 def share_axis(ax: Axes, axis: str = "x") -> None:
     """Let an axis hold shares: all of 0 to 100 %, with a little room for the marks at its ends."""
     scale = ax.xaxis if axis == "x" else ax.yaxis

@@ -117,7 +117,9 @@ def plot_flow(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(f"{at_columns} (columns)", fontsize=SMALL, color=INK)
     first = " by its first match" if bool(table["first_only"].iloc[0]) else ""
     interval = "; below it the 95 % interval" if table["low"].notna().any() else ""
-    scale = f"Cell: {what}{first}, in % of the row's n{interval}. Darkest: {highest:.0%}."
+    found = bool((picture > 0).any())
+    darkest = f"Darkest: {highest:.0%}." if found else "No pair found."
+    scale = f"Cell: {what}{first}, in % of the row's n{interval}. {darkest}"
     why = no_interval(shares).replace("Hollow: no", "No")
     finish(ax, shares)
     foot(ax, [scale, why], below=22 if any(text.get_gid() for text in ax.texts) else 6)

@@ -19,6 +19,7 @@ from coverage_research.plots import (
     in_order,
     labels,
     nothing,
+    order_open,
     set_spots,
     tie_look,
     utc_axis,
@@ -51,7 +52,8 @@ def plot_lanes(
 
     A mark is a stamp to the minute, a bar the day within which an article appeared whose stamp
     gives only that. Leads are squares, a ring marks who was certainly first in a story. An arc runs
-    from the earlier to the later article of a tie, in the colour and dashes of its verdict.
+    from the earlier to the later article of a tie, in the colour and dashes of its verdict; it has
+    no head where the stamps leave open which was earlier, and nobody is credited.
 
     Parameters
     ----------
@@ -178,8 +180,9 @@ def _marks(ax: Axes, table: pd.DataFrame, *, dense: bool) -> list[Any]:
             zorder=2,
         )
     first = table[table["is_first"].fillna(value=False).astype(bool)]
+    # Of a day only its middle can carry the ring; its beginning would look like a time.
     ring = ax.scatter(
-        first["at"],
+        first["at"].where(exact[first.index], first["at"] // 1 + 0.5),
         first["lane"],
         s=area * 3.4,
         facecolors="none",
@@ -207,8 +210,16 @@ def _arcs(ax: Axes, table: pd.DataFrame, ties: pd.DataFrame) -> tuple[list[Any],
     pale = len(drawn) > _MANY_TIES
     exact = place["published_precision"].eq("minute")
     middle = place["at"].where(exact, place["at"] // 1 + 0.5)
-    for later, earlier, verdict in zip(
-        drawn["article_id"], drawn["other_id"], drawn["verdict"], strict=True
+    begin, end = place["at"].where(exact, place["at"] // 1), place["at"].where(exact, middle + 0.5)
+    one, other = drawn["article_id"], drawn["other_id"]
+    unknown = order_open(
+        drawn.assign(
+            lag_low=begin.loc[one].to_numpy() - end.loc[other].to_numpy(),
+            lag_high=end.loc[one].to_numpy() - begin.loc[other].to_numpy(),
+        )
+    )
+    for later, earlier, verdict, headless in zip(
+        one, other, drawn["verdict"], unknown, strict=True
     ):
         look = tie_look(str(verdict))
         ax.add_patch(
@@ -216,7 +227,7 @@ def _arcs(ax: Axes, table: pd.DataFrame, ties: pd.DataFrame) -> tuple[list[Any],
                 (middle[earlier], place["lane"][earlier]),
                 (middle[later], place["lane"][later]),
                 connectionstyle="arc3,rad=-0.25",
-                arrowstyle="-|>",
+                arrowstyle="-" if headless else "-|>",
                 mutation_scale=6 if pale else 8,
                 lw=0.7 if pale else 1.1,
                 color=look.colour,
@@ -226,7 +237,7 @@ def _arcs(ax: Axes, table: pd.DataFrame, ties: pd.DataFrame) -> tuple[list[Any],
                 shrinkB=4,
                 zorder=2.5,
                 clip_on=False,
-                label=f"_{earlier} > {later}: {verdict}",
+                label=f"_{earlier} {'-' if headless else '>'} {later}: {verdict}",
             )
         )
     handles = [

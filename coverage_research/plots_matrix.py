@@ -182,16 +182,25 @@ def _words(ax: Axes, table: pd.DataFrame, row: Places, column: Places, signs: in
 
 
 def _names(heads: pd.DataFrame) -> list[str]:
-    """Outlet and time of each article."""
+    """Outlet and time of each article, and of a stamp that gives only the day no more than that."""
     outlets = heads["article_id"]
     for name in ("outlet", "outlet_name"):
         if name in heads.columns:
             outlets = heads[name].fillna(outlets)
-    times = heads["published_at"].dt.strftime("%Y-%m-%d %H:%M").fillna("no time")
+    times = heads["published_at"].dt.strftime("%Y-%m-%d %H:%M")
+    if "published_precision" in heads.columns:
+        precision = heads["published_precision"]
+        times = times.where(precision.isna() | precision.eq("minute"), _days(heads))
+    times = times.fillna("no time")
     shown = labels(outlets.tolist(), 26)
     return [f"{name}  {time}" for name, time in zip(shown, times, strict=True)]
 
 
 def _times(heads: pd.DataFrame) -> list[str]:
     """Day of the first article of each row."""
-    return [str(day) for day in heads["published_at"].dt.strftime("%Y-%m-%d").fillna("no time")]
+    return [str(day) for day in _days(heads).fillna("no time")]
+
+
+def _days(heads: pd.DataFrame) -> pd.Series:
+    days: pd.Series = heads["published_at"].dt.strftime("%Y-%m-%d")
+    return days

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -17,6 +17,7 @@ from coverage_research.plots import (
     in_order,
     labels,
     nothing,
+    order_open,
     tie_look,
 )
 from coverage_research.schema import require_columns
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _NEEDED: Final = ("outlet", "outlet_name", "other_outlet", "other_name", "verdict", "k")
 _THICKEST: Final = 4.5
+#: What stands above the bands: place, alignment, words.
+_DIRECTED: Final = ((-0.02, "right", "is drawn on"), (1.02, "left", "draws on it"))
+_OPEN: Final = ((0.5, "center", "order unknown: the sides say nothing of who was first"),)
 
 #: Giver, taker, verdict, number of articles.
 _Tie: TypeAlias = tuple[str, str, str, int]
@@ -40,7 +44,8 @@ def plot_network(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     A network of outlets whose ties have a direction, drawn so that every name can be read: an
     outlet that gives and takes stands on both sides. The width of a band is the number of articles
     (its area grows with it), its colour and dashes the verdict. Both sides are ordered so that few
-    bands cross.
+    bands cross. Ties of which nobody knows which side was earlier stand below the others, and their
+    sides mean nothing.
 
     Parameters
     ----------
@@ -77,51 +82,23 @@ def plot_network(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     table = shares.reset_index(drop=True)
     if table.empty:
         return finish(nothing(axes(ax, 6, 2), "no outlet draws on another"), shares)
-    givers, takers = _sides(table)
-    size = max(len(givers), len(takers))
-    dense = size > 25
-    ax = axes(ax, 7.2, 1.3 + (0.2 if dense else 0.3) * size)
-    heights = {
-        "left": _spread(list(givers), size),
-        "right": _spread(list(takers), size),
-    }
+    unknown = order_open(table)
+    parts = [_Part(rows, *_sides(rows)) for rows in (table[~unknown], table[unknown]) if len(rows)]
+    # Each part has a line of words above it; a second one keeps apart from the first.
+    length = sum(part.size for part in parts) + 1.3 * (len(parts) - 1)
+    dense = length > 25
+    ax = axes(ax, 7.2, 1.3 + (0.2 if dense else 0.3) * length)
     most = int(table["k"].max())
-    shown = [tie_look(verdict) for verdict in in_order(table["verdict"])]
-    ties = _ties(table)
-    starts = _ports(ties, heights["left"], heights["right"], 0, 1)
-    ends = _ports(ties, heights["right"], heights["left"], 1, 0)
-    for number, (giver, taker, verdict, k) in enumerate(ties):
-        look = tie_look(verdict)
-        start, end = starts[number], ends[number]
-        path = Path(
-            [(0, start), (0.4, start), (0.6, end), (1, end)],
-            [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4],
-        )
-        band = PathPatch(
-            path,
-            fill=False,
-            edgecolor=look.colour,
-            lw=max(_THICKEST * k / most, 1.0),
-            linestyle=look.dashes,
-            alpha=0.85,
-            capstyle="butt",
-            label=f"_{giver} > {taker}: {verdict} {k}",
-        )
-        ax.add_patch(band)
     font = SMALL - dense * 0.5
-    for side, names, x, align in (
-        ("left", givers, -0.02, "right"),
-        ("right", takers, 1.02, "left"),
-    ):
-        shown_names = labels(list(names.values()), 30)
-        for outlet, name in zip(names, shown_names, strict=True):
-            height = heights[side][outlet]
-            ax.plot([0 if side == "left" else 1], [height], "o", color=INK, ms=3, zorder=4)
-            ax.text(x, height, name, ha=align, va="center", fontsize=font, color=INK)
+    top = 0.0
+    for part in parts:
+        _bands(ax, part, top, most)
+        _ends(ax, part, top, font)
+        _words(ax, top - 0.75, font, directed=not bool(unknown[part.rows.index].any()))
+        top += part.size + 1.3
     ax.set_xlim(-0.02, 1.02)
-    ax.set_ylim(size - 0.4, -1.0)
-    for x, align, words in ((-0.02, "right", "is drawn on"), (1.02, "left", "draws on it")):
-        ax.text(x, -0.75, words, ha=align, va="center", fontsize=font, color=INK, style="italic")
+    ax.set_ylim(length - 0.4, -1.0)
+    shown = [tie_look(verdict) for verdict in in_order(table["verdict"])]
     ax.legend(
         handles=[
             Line2D([], [], color=look.colour, ls=look.dashes, lw=2.2, label=look.words)
@@ -150,6 +127,66 @@ def plot_network(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+class _Part(NamedTuple):
+    """Ties that are drawn together, and the outlets of both sides with their names."""
+
+    rows: pd.DataFrame
+    left: dict[str, str]
+    right: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        return max(len(self.left), len(self.right))
+
+    def heights(self, top: float) -> tuple[dict[str, float], dict[str, float]]:
+        """Where the outlets of both sides stand."""
+        return _spread(list(self.left), self.size, top), _spread(list(self.right), self.size, top)
+
+
+def _bands(ax: Axes, part: _Part, top: float, most: int) -> None:
+    """Draw a band for each tie."""
+    left, right = part.heights(top)
+    ties = _ties(part.rows)
+    starts, ends = _ports(ties, left, right, 0, 1), _ports(ties, right, left, 1, 0)
+    sign = "-" if order_open(part.rows).any() else ">"
+    for (giver, taker, verdict, k), start, end in zip(ties, starts, ends, strict=True):
+        look = tie_look(verdict)
+        path = Path(
+            [(0, start), (0.4, start), (0.6, end), (1, end)],
+            [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4],
+        )
+        band = PathPatch(
+            path,
+            fill=False,
+            edgecolor=look.colour,
+            lw=max(_THICKEST * k / most, 1.0),
+            linestyle=look.dashes,
+            alpha=0.85,
+            capstyle="butt",
+            label=f"_{giver} {sign} {taker}: {verdict} {k}",
+        )
+        ax.add_patch(band)
+
+
+def _ends(ax: Axes, part: _Part, top: float, font: float) -> None:
+    """Write the outlets at both ends of the bands."""
+    for x, at, align, names, heights in zip(
+        (-0.02, 1.02), (0, 1), ("right", "left"), part[1:], part.heights(top), strict=True
+    ):
+        shown = labels(list(names.values()), 30)
+        for outlet, name in zip(names, shown, strict=True):
+            height = heights[outlet]
+            ax.plot([at], [height], "o", color=INK, ms=3, zorder=4)
+            ax.text(x, height, name, ha=align, va="center", fontsize=font, color=INK)
+
+
+def _words(ax: Axes, height: float, font: float, *, directed: bool) -> None:
+    """Say above a part what its sides mean."""
+    told = _DIRECTED if directed else _OPEN
+    for x, align, words in told:
+        ax.text(x, height, words, ha=align, va="center", fontsize=font, color=INK, style="italic")
+
+
 def _sides(table: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
     """Givers and takers with their names, each ordered by where its ties lead."""
     matrix = table.pivot_table(
@@ -175,10 +212,10 @@ def _sides(table: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
     )
 
 
-def _spread(outlets: list[str], size: int) -> dict[str, float]:
+def _spread(outlets: list[str], size: int, top: float) -> dict[str, float]:
     """Heights of one side, spread evenly over that of the longer one."""
     step = size / len(outlets)
-    return {outlet: (number + 0.5) * step - 0.5 for number, outlet in enumerate(outlets)}
+    return {outlet: top + (number + 0.5) * step - 0.5 for number, outlet in enumerate(outlets)}
 
 
 def _ties(table: pd.DataFrame) -> list[_Tie]:

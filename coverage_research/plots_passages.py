@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextToPath
 
 from coverage_research.plots import INK, OKABE_ITO, SMALL, axes, finish, nothing, room, shorten
+from coverage_research.reuse import SIMULTANEOUS_HOURS
 from coverage_research.schema import require_columns
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def plot_passages(passages: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw two texts side by side, the earlier at the left, with what they share marked.
 
     Shared words have a coloured ground; words inside a shared passage that differ are underlined.
+    Where there is a column published_precision, a day is not drawn as a time, and neither side is
+    called the earlier if the stamps do not tell.
 
     Parameters
     ----------
@@ -78,6 +81,7 @@ def plot_passages(passages: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     flowed = {
         side: list(_flow(table[table["side"] == side], column)) for side in ("earlier", "later")
     }
+    known = _order_known(table)
     cut = any(words and words[-1].line >= _LINES for words in flowed.values())
     n_lines = max(
         min(max((word.line for word in words), default=0) + 1, _LINES) for words in flowed.values()
@@ -89,7 +93,7 @@ def plot_passages(passages: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(head + n_lines * line, 0)
     for number, (side, words) in enumerate(flowed.items()):
         left = number * (column + _GAP * 72)
-        _head(ax, table[table["side"] == side], left, column)
+        _head(ax, table[table["side"] == side], left, column, known=known)
         for word, behind in zip_longest(words, words[1:]):
             if word.line < _LINES:
                 ends = (behind.line, behind.kind) != (word.line, word.kind) if behind else True
@@ -107,16 +111,37 @@ def plot_passages(passages: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _head(ax: Axes, rows: pd.DataFrame, left: float, column: float) -> None:
+def _order_known(table: pd.DataFrame) -> bool:
+    """Whether the stamps tell which text was earlier; without their precision they are believed."""
+    heads = table.drop_duplicates("side").set_index("side")
+    if "published_precision" not in heads.columns or len(heads) < 2:
+        return True
+    if heads["published_at"].isna().any():
+        return False
+    exact = heads["published_precision"].eq("minute")
+    begin = heads["published_at"].where(exact, heads["published_at"].dt.normalize())
+    end = begin.where(exact, begin + pd.Timedelta(days=1))
+    lag = begin["later"] - end["earlier"]
+    return bool(lag >= pd.Timedelta(hours=SIMULTANEOUS_HOURS))
+
+
+def _head(ax: Axes, rows: pd.DataFrame, left: float, column: float, *, known: bool) -> None:
     """Outlet and time above a column."""
     if rows.empty:
         return
     line, side = SMALL * _LEADING, rows["side"].iloc[0]
     time = rows["published_at"].iloc[0]
-    when = "no time" if pd.isna(time) else f"{time:%Y-%m-%d %H:%M} UTC"
+    exact = "published_precision" not in rows or rows["published_precision"].iloc[0] == "minute"
+    when = "no time" if pd.isna(time) else f"{time:{'%Y-%m-%d %H:%M' if exact else '%Y-%m-%d'}} UTC"
     name = shorten(rows["outlet_name"].iloc[0], max(int(column / SMALL / 0.62), 10))
     ax.text(left, 0.9 * line, name, fontsize=SMALL + 0.5, fontweight="bold", color=INK)
-    ax.text(left, 1.9 * line, f"{side}, {when}", fontsize=SMALL - 0.5, color=INK)
+    ax.text(
+        left,
+        1.9 * line,
+        f"{side if known else 'order unknown'}, {when}",
+        fontsize=SMALL - 0.5,
+        color=INK,
+    )
     ax.plot([left, left + column], [2.35 * line] * 2, color=INK, lw=0.7)
 
 

@@ -15,6 +15,7 @@ from coverage_research.plots import (
     labels,
     no_interval,
     nothing,
+    order_open,
     set_spots,
     share_axis,
     tie_look,
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _NEEDED: Final = ("outlet", "outlet_name", "other_outlet", "other_name", "verdict", "k", *ESTIMATE)
+_DRAWS_ON: Final = "\N{LEFTWARDS ARROW}"
+_NO_ORDER: Final = "\N{EN DASH}"
 
 
 def plot_reuse(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw what share of an outlet's articles repeats or credits another outlet.
 
     One row per later outlet, earlier outlet (behind the arrow) and verdict, with the number of
-    articles at the right. A hollow mark has no interval.
+    articles at the right. A dash stands for the arrow where nobody knows which was earlier. A
+    hollow mark has no interval.
 
     Parameters
     ----------
@@ -99,16 +103,20 @@ def plot_reuse(shares: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     pairs = zip(
         labels(table["outlet_name"].tolist(), 26),
         labels(table["other_name"].tolist(), 26),
+        order_open(table),
         strict=True,
     )
-    names = [f"{later} \N{LEFTWARDS ARROW} {earlier}" for later, earlier in pairs]
+    names = [
+        f"{later} {_NO_ORDER if unknown else _DRAWS_ON} {earlier}"
+        for later, earlier, unknown in pairs
+    ]
     ax.set_yticks(range(n_rows), names, fontsize=SMALL - (dense * 0.5))
     ax.set_ylim(n_rows - 0.5, -0.5)
     set_spots(ax, 0.0, 1.0, table.index - 0.5, table.index + 0.5)
     share_axis(ax)
     ax.tick_params(axis="x", labelsize=SMALL)
     line = "; line: 95 % interval" if table["low"].notna().any() else ""
-    ax.set_xlabel(f"Share of the articles of the outlet before the arrow{line}", fontsize=SMALL)
+    ax.set_xlabel(f"Share of the articles of the outlet named first{line}", fontsize=SMALL)
     ax.legend(
         loc="lower right",
         bbox_to_anchor=(1.01, 1.0),

@@ -39,7 +39,8 @@ _LAGS: Final = (
     "lag_high",
     "is_first",
 )
-_NOT_GROUPS: Final = frozenset(("outlet_name", "n_first", *ESTIMATE))
+_BOUNDS: Final = ("median_low", "median_high")
+_NOT_GROUPS: Final = frozenset(("outlet_name", "n_first", *_BOUNDS, *ESTIMATE))
 #: Beyond this many hours an axis counts days.
 _LONG: Final = 20 * 24.0
 
@@ -174,7 +175,8 @@ def plot_lags(summary: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the median lag of each outlet behind the first article of its stories.
 
     One row per outlet, with its number of stories and how often it was first. A filled dot has an
-    interval; a hollow dot has none.
+    interval; a hollow dot has none. A pale bar is where the median lies if stamps that give only
+    the day are early or late in it; the dot is then no more than its middle case.
 
     Parameters
     ----------
@@ -215,10 +217,23 @@ def plot_lags(summary: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     dense = n_rows > 25
     size = SMALL - (dense * 0.5)
     ax = axes(ax, 7.2, 1.3 + (0.2 if dense else 0.27) * n_rows)
+    bounded = _bounded(table)
     longest = float(table[["estimate", "high"]].max().max())
+    longest = max(longest, float(bounded["median_high"].max())) if len(bounded) else longest
     unit, hours = _unit(longest)
     scaled = table.assign(**{name: table[name] / hours for name in ("estimate", "low", "high")})
     ax.hlines(range(n_rows), 0, 1, color=PALE, lw=0.6, zorder=0, transform=ax.get_yaxis_transform())
+    if len(bounded):
+        ax.barh(
+            bounded.index,
+            (bounded["median_high"] - bounded["median_low"]) / hours,
+            left=bounded["median_low"] / hours,
+            height=0.5,
+            color=_RELATED,
+            alpha=0.22,
+            lw=0,
+            zorder=1,
+        )
     dots(ax, scaled, range(n_rows), size=22 if dense else 36)
     for place, column in enumerate(("n", "n_stories", "n_first")):
         head = ("articles", "stories", "first")[place]
@@ -244,10 +259,19 @@ def plot_lags(summary: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     _time_axis(ax, longest / hours)
     line = "; line: 95 % interval" if table["low"].notna().any() else ""
     ax.set_xlabel(f"Median {unit} after the first article{line}", fontsize=SMALL)
-    finish(ax, summary, notes=[no_interval(summary)])
+    bar = "Pale bar: the median lies within it, since some stamps give only the day."
+    finish(ax, summary, notes=[bar if len(bounded) else "", no_interval(summary)])
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax
+
+
+def _bounded(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose median has two bounds that differ."""
+    if not set(_BOUNDS) <= set(table.columns):
+        return pd.DataFrame({name: pd.Series(dtype="float64") for name in _BOUNDS})
+    low, high = (table[name] for name in _BOUNDS)
+    return table.loc[low.notna() & high.notna() & low.ne(high), list(_BOUNDS)]
 
 
 def _unit(longest: float) -> tuple[str, float]:

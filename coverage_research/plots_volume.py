@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from coverage_research.plots import (
     GREY,
@@ -20,6 +21,7 @@ from coverage_research.plots import (
     nothing,
     utc_axis,
 )
+from coverage_research.publication_times import after_tomorrow
 from coverage_research.schema import SchemaError, require_columns
 
 if TYPE_CHECKING:
@@ -33,16 +35,25 @@ _BURSTS: Final = ("level", "start", "end")
 #: Part of a lane that the tallest bar fills; above it stand the bursts.
 _TALL: Final = 0.72
 _LEVEL: Final = 0.05
+#: Units, and the days from which on a period is one; a day of the clock can have 23 hours.
+_UNITS: Final = (("year", 360), ("quarter", 89), ("month", 27.5), ("week", 6.9), ("day", 0.9))
 
 
 def plot_volume(
-    volume: pd.DataFrame, *, bursts: pd.DataFrame | None = None, ax: Axes | None = None
+    volume: pd.DataFrame,
+    *,
+    bursts: pd.DataFrame | None = None,
+    now: pd.Timestamp | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw how many articles appeared in each period, one lane per group.
 
-    A bar is a period. All lanes have the same scale, whose largest number stands beside the first.
-    Where nothing was collected the ground is hatched: no bar there is no zero. The line is the
-    rolling mean. Bursts are lines above the bars, thicker and higher the higher their level.
+    A bar is a period. All lanes have the same scale; several have it at the right. Where nothing
+    was collected the ground is hatched: no bar there is no zero. The line is the rolling mean.
+    Bursts are lines above the bars, thicker and higher the higher their level.
+
+    Periods later than tomorrow are left out if others are not, and what they count is told below:
+    a stamp with a wrong year would press all others together.
 
     Parameters
     ----------
@@ -50,6 +61,8 @@ def plot_volume(
         From `volume`; drawn as it is.
     bursts : DataFrame, optional
         From `find_bursts`, by the same groups.
+    now : Timestamp, optional
+        The present, with a zone; that of the clock unless given.
     ax : Axes, optional
         Where to draw; a new figure by default, as large as the table needs.
 
@@ -76,7 +89,7 @@ def plot_volume(
     >>> plt.close(ax.figure)
     """
     require_columns(volume, _NEEDED, "volume (from volume)")
-    table = volume.reset_index(drop=True)
+    table, later = _until_tomorrow(volume.reset_index(drop=True), now)
     if table.empty:
         return finish(nothing(axes(ax, 6, 2), "no article has a time"), volume)
     by = [str(name) for name in table.columns if name not in _NOT_GROUPS]
@@ -93,7 +106,8 @@ def plot_volume(
         begin, height, width=(end - begin) * 0.96, bottom=foot, align="edge", lw=0,
         color=OKABE_ITO["sky"], zorder=2,
     )  # fmt: skip
-    handles: list[Any] = [Patch(color=OKABE_ITO["sky"], label="articles in a period")]
+    unit = _unit(table)
+    handles: list[Any] = [Patch(color=OKABE_ITO["sky"], label=f"articles per {unit}")]
     closed = table["state"].eq("gap")
     if closed.any():
         ax.bar(
@@ -107,7 +121,7 @@ def plot_volume(
     ax.hlines(range(n_lanes), begin.min(), end.max(), color=GREY, lw=0.6, zorder=3)
     if bursts is not None and len(bursts):
         handles += _bursts(ax, bursts, table, by, lane)
-    _axes(ax, table, by, lane, most)
+    _axes(ax, table, by, lane, most, unit=unit)
     ax.legend(
         handles=handles,
         loc="lower left",
@@ -119,10 +133,42 @@ def plot_volume(
         borderaxespad=0.2,
     )
     day_only = int(table["n_day_only"].sum()) if "n_day_only" in table.columns else 0
-    finish(ax, volume, notes=[f"{day_only:,} articles have a day only." if day_only else ""])
+    later.append(f"{day_only:,} articles have a day only." if day_only else "")
+    finish(ax, volume, notes=later)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax
+
+
+def _until_tomorrow(
+    table: pd.DataFrame, now: pd.Timestamp | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Periods up to the last one with an article that is no later than tomorrow, and what is left.
+
+    Where all lie ahead, none of them can be told to be wrong.
+    """
+    gone = int(table.attrs.get("n_future", 0))
+    are = "articles are" if gone > 1 else "article is"
+    told = [f"Left out: {gone:,} {are} stamped later than tomorrow."] if gone else []
+    late = after_tomorrow(table["period"], now=now) if len(table) else pd.Series(dtype=bool)
+    counted = table["n"].astype("float64").fillna(0.0)
+    if "n_day_only" in table.columns:
+        counted = counted + table["n_day_only"]
+    used = counted.gt(0)
+    if not (used & late).any() or not (used & ~late).any():
+        return table, told
+    rest = table[table["period"] <= table.loc[used & ~late, "period"].max()].reset_index(drop=True)
+    told.append(f"Left out: periods later than tomorrow, which count {int(counted[late].sum()):,}.")
+    return rest, told
+
+
+def _unit(table: pd.DataFrame) -> str:
+    """What a period is: the longest unit that is no longer than it."""
+    lasts = float((days(table["period_end"]) - days(table["period"])).median())
+    for name, days_at_least in _UNITS:
+        if lasts >= days_at_least:
+            return name
+    return "hour"
 
 
 def _rolling(ax: Axes, table: pd.DataFrame, lane: pd.Series, most: float) -> list[Any]:
@@ -159,33 +205,46 @@ def _bursts(
     return [Line2D([], [], color=colour, lw=2.0, label="burst (higher: stronger)")]
 
 
-def _axes(ax: Axes, table: pd.DataFrame, by: list[str], lane: pd.Series, most: float) -> None:
+def _axes(
+    ax: Axes, table: pd.DataFrame, by: list[str], lane: pd.Series, most: float, *, unit: str
+) -> None:
     """Names of lanes, their common scale, and the axis of time."""
     n_lanes = int(lane.max()) + 1
+    bursts = any(line.get_gid() == "burst" for line in ax.lines)
+    ax.set_ylim(-0.06, n_lanes - (0.0 if bursts or n_lanes > 1 else 1.0 - _TALL - 0.06))
+    ax.set_ylabel(f"Articles per {unit}", fontsize=SMALL, color=INK)
+    utc_axis(ax)
+    zone = str(table["period"].dt.tz)
+    where = "UTC" if zone == "UTC" else f"UTC; periods begin at midnight in {zone}"
+    ax.set_xlabel(f"Time of publication ({where})", fontsize=SMALL)
+    if not by:
+        counts = [int(count) for count in MaxNLocator(5, integer=True).tick_values(0, most)]
+        counts = sorted({count for count in counts if 0 <= count <= most})
+        places = [count / most * _TALL for count in counts]
+        ax.set_yticks(places, [f"{count:,}" for count in counts], fontsize=SMALL)
+        return
     heads = table.assign(lane=lane).drop_duplicates("lane")
     if by == ["outlet"] and "outlet_name" in heads.columns:
         names = heads["outlet_name"].fillna(heads["outlet"]).tolist()
     elif "label" in heads.columns:
         names = heads["label"].tolist()
     else:
-        names = heads[by].astype("str").agg(" / ".join, axis=1).tolist() if by else ["all"]
-    shown = labels(names, 26)
-    ax.set_yticks([n_lanes - 1.0 - number for number in range(n_lanes)], shown, fontsize=SMALL)
-    top = n_lanes - 1 + _TALL
-    ax.annotate(
-        f"{most:,.0f}",
-        xy=(0.0, top),
-        xycoords=ax.get_yaxis_transform(),
-        xytext=(-3, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        fontsize=SMALL - 1,
-        color=INK,
-        annotation_clip=False,
-    )
-    ax.set_ylim(-0.06, n_lanes)
-    utc_axis(ax)
-    zone = str(table["period"].dt.tz)
-    where = "UTC" if zone == "UTC" else f"UTC; periods begin at midnight in {zone}"
-    ax.set_xlabel(f"Time of publication ({where})", fontsize=SMALL)
+        names = heads[by].astype("str").agg(" / ".join, axis=1).tolist()
+    feet = [n_lanes - 1.0 - number for number in range(n_lanes)]
+    ax.set_yticks([foot + _TALL / 2 for foot in feet], labels(names, 26), fontsize=SMALL)
+    for foot in feet:
+        ax.plot([1.0, 1.0], [foot, foot + _TALL], transform=ax.get_yaxis_transform(), color=GREY,
+                lw=0.6, gid="scale", clip_on=False)  # fmt: skip
+        for share in (0.0, 1.0):
+            ax.annotate(
+                f"{share * most:,.0f}",
+                xy=(1.0, foot + share * _TALL),
+                xycoords=ax.get_yaxis_transform(),
+                xytext=(4, 0),
+                textcoords="offset points",
+                ha="left",
+                va="center",
+                fontsize=SMALL - 1,
+                color=INK,
+                annotation_clip=False,
+            )

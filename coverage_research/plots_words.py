@@ -56,7 +56,7 @@ def plot_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ----------
     compared : DataFrame
         From `compare_words(..., most=...)`; drawn as it is, in its order. Comparisons that were
-        refused are named below the figure.
+        refused are named below the figure. A column outlet_name, if any, is shown instead of group.
     ax : Axes, optional
         Where to draw; a new figure by default, as large as the table needs.
 
@@ -93,9 +93,9 @@ def plot_words(compared: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         return finish(nothing(axes(ax, 6, 2), told or "no groups"), compared)
     first = table.drop_duplicates(["group", "other"])
     heads = [
-        f"{shorten(row.group, 30)} (n = {row.n:,})"
+        f"{shorten(name, 30)} (n = {row.n:,})"
         + ("" if row.other == "rest" else f" against {shorten(row.other, 30)}")
-        for row in first.itertuples()
+        for name, row in zip(_shown_groups(first), first.itertuples(), strict=True)
     ]
     counts = [f"{k:,} : {other:,}" for k, other in zip(table["k"], table["k_other"], strict=True)]
     ax, heights = _listing(
@@ -337,11 +337,18 @@ def _groups(table: pd.DataFrame) -> list[str]:
     return [" / ".join(row) for row in shown.itertuples(index=False)]
 
 
+def _shown_groups(compared: pd.DataFrame) -> pd.Series:
+    """What the groups are called."""
+    if "outlet_name" not in compared.columns:
+        return compared["group"]
+    return compared["outlet_name"].fillna(compared["group"])
+
+
 def _refusals(refused: pd.DataFrame) -> str:
     """One sentence on the comparisons that were not made."""
     if refused.empty:
         return ""
     reasons = refused["reason"].value_counts()
-    names = ", ".join(shorten(name, 24) for name in refused["group"].head(4))
+    names = ", ".join(shorten(name, 24) for name in _shown_groups(refused).head(4))
     more = f" and {len(refused) - 4} more" if len(refused) > 4 else ""
     return f"Not compared: {names}{more} ({shorten(reasons.index[0], 120)})."

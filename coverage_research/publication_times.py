@@ -195,6 +195,59 @@ def dated_articles(
     return rows.assign(published_at=rows["published_at"].astype(TIME))
 
 
+def without_future(articles: pd.DataFrame, *, now: pd.Timestamp | None = None) -> pd.DataFrame:
+    """Leave out articles that are stamped later than tomorrow: a wrong year stretches every axis.
+
+    Parameters
+    ----------
+    articles : DataFrame
+        With published_at; articles without a time are kept.
+    now : Timestamp, optional
+        The present, with a zone; that of the clock unless given.
+
+    Returns
+    -------
+    DataFrame, the other articles. ``attrs["n_future"]`` is the number of distinct articles (of rows
+    where there is no article_id) that are left out.
+
+    Raises
+    ------
+    SchemaError
+        If published_at is missing.
+
+    Examples
+    --------
+    >>> stamps = pd.to_datetime(["2030-01-02 09:00", "2034-01-02 09:00", None], utc=True)
+    >>> articles = pd.DataFrame({"article_id": ["a", "b", "c"], "published_at": stamps})
+    >>> kept = without_future(articles, now=pd.Timestamp("2030-01-02", tz="UTC"))
+    >>> kept["article_id"].tolist(), kept.attrs["n_future"]
+    (['a', 'c'], 1)
+    """
+    require_columns(articles, ["published_at"], "articles")
+    late = after_tomorrow(articles["published_at"], now=now)
+    kept = articles[~late].copy()
+    named = "article_id" in articles.columns
+    kept.attrs["n_future"] = (
+        articles.loc[late, "article_id"].nunique() if named else int(late.sum())
+    )
+    return carry(kept, articles)
+
+
+def after_tomorrow(times: pd.Series, *, now: pd.Timestamp | None = None) -> pd.Series:
+    """Whether times lie later than tomorrow in UTC; False where there is none.
+
+    Examples
+    --------
+    >>> now = pd.Timestamp("2030-01-01 12:00", tz="UTC")
+    >>> times = pd.to_datetime(["2030-01-02 23:59", "2030-01-03 00:00"], utc=True)
+    >>> after_tomorrow(pd.Series(times), now=now).tolist()
+    [False, True]
+    """
+    present = pd.Timestamp.now("UTC") if now is None else now.tz_convert("UTC")
+    late: pd.Series = times.ge(present.normalize() + pd.Timedelta(days=2)).fillna(value=False)
+    return late.astype(bool)
+
+
 def zone_name(name: str) -> str:
     """The name of a time zone, if there is such a zone."""
     from zoneinfo import ZoneInfo

@@ -34,6 +34,10 @@ _WIDEST: Final = 1_000_000
 _IMAGE_KEYS: Final = frozenset({"url", "width", "height", "title", "isCached"})
 _PROVIDER_KEYS: Final = frozenset({"name", "domain", "images"})
 
+#: States the identifier of a record that was dehydrated, where it followed from what is left out.
+IDENTITY_KEY: Final = "dehydratedId"
+_IDENTIFIER: Final = re.compile("[0-9a-f]{16}", re.ASCII)
+
 #: What a record fills: an article's columns but the outlet's readable name, which takes the whole
 #: corpus, its place in the file, and whether the file lists related coverage.
 FIELDS: Final = tuple(name for name in ARTICLES.columns if name != "outlet_name")
@@ -171,7 +175,7 @@ def take_record(  # noqa: PLR0917 - called for every record
         known = title and (outlet or published_at)
         rest = None if known else (excerpt, body, extra)
         key = "\0".join(map(str, (outlet, title, published_at, record.extra.get("webUrl"), rest)))
-        article_id = identity.article_id(key)
+        article_id = _stated(record) or identity.article_id(key)
     else:
         article_id = identity.article_id(canonical)
     if title is None:
@@ -215,6 +219,12 @@ def take_record(  # noqa: PLR0917 - called for every record
         extra,
         source_path,
     )
+
+
+def _stated(record: RecordFields) -> str | None:
+    """The identifier that a dehydrated record states: it cannot be had from what is left."""
+    stated = record.extra.get(IDENTITY_KEY)
+    return stated if isinstance(stated, str) and _IDENTIFIER.fullmatch(stated) else None
 
 
 def _featured(record: RecordFields) -> str | None:
@@ -304,7 +314,7 @@ def note_unknown_keys(rows: list[tuple[Any, ...]], notes: list[Finding]) -> None
         for key, value in json.loads(row[_EXTRA] or "{}").items():
             if key == "provider" and isinstance(value, dict):
                 found |= {f"provider.{name}" for name in value.keys() - _PROVIDER_KEYS}
-            elif key not in _ITEM_KEYS:
+            elif key not in _ITEM_KEYS and key != IDENTITY_KEY:
                 found.add(f"related.{key}" if row[_ITEM] else key)
     names = sorted(name for name in found if not name.endswith("]"))
     if names:

@@ -316,15 +316,48 @@ def _join_surrogates(match: re.Match[str]) -> str:
 _KEY_LINE: Final = re.compile(r"""\s*(?:- )?\{?["']?[\w-]+["']?\s*:""")
 
 
+#: What opens with a sign and must be closed by another.
+_PAIRS: Final = {
+    '"': ("the quotation", '"'),
+    "'": ("the quotation", "'"),
+    "[": ("the list", "]"),
+    "{": ("the map", "}"),
+}
+
+
+def _never_closed(error: yaml.MarkedYAMLError, text: str) -> tuple[str, str] | None:
+    """What was still open when the text ended, and the sign that closes it."""
+    mark, start = error.problem_mark, error.context_mark
+    if mark is None or start is None or text[mark.index :].strip():
+        return None
+    return _PAIRS.get(text[start.index : start.index + 1])
+
+
 def _yaml_finding(error: yaml.MarkedYAMLError, text: str) -> Finding:
     mark = error.problem_mark or error.context_mark
-    line = mark.line if mark else 0
     lines = text.split("\n")
+    opened = _never_closed(error, text)
+    if opened:
+        mark = error.context_mark
+    # The end of the text is on its last line, not on the one that would follow.
+    last = text.rstrip().count("\n")
+    line = min(mark.line, last) if mark else 0
     shown = lines[line] if line < len(lines) else ""
     column = mark.column + 1 if mark else 1
     # The line itself is shown, since it is what must be mended, but never the aggregator's blob.
     key = next((one for one in reversed(lines[: line + 1]) if _KEY_LINE.match(one)), "")
     found = "" if "secured" in (key + shown).lower() else shorten(shown)
+    if opened:
+        what, closing = opened
+        return Finding(
+            "yaml",
+            f"the front matter is not YAML: {what} that opens in this line, at column {column}, "
+            "is not closed",
+            f"a closing {closing}",
+            found or "a line that is not shown",
+            f"write the closing {closing} where it ends",
+            line=line,
+        )
     hint = (
         "a tab where spaces are due" if "\t" in shown else "quotation marks, colons and indentation"
     )

@@ -11,24 +11,25 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from coverage_research._version import __version__
-from coverage_research.articles import Article, ReadError
+from coverage_research.articles import Article, ReadError, read_rows
 from coverage_research.attributions import ATTRIBUTIONS, find_attributions
 from coverage_research.codebook import as_codebook
 from coverage_research.corpus import MEASURES_FOLDER, Corpus
 from coverage_research.credits import CREDITS, find_credits
 from coverage_research.exports import write_csv
-from coverage_research.findings import Finding
+from coverage_research.findings import Finding, Problem, shorten
 from coverage_research.framing import FRAME_MATCHES, find_frames
 from coverage_research.grouping import GROUPED, group_stories
 from coverage_research.labels import ACTORS, LABELS, find_labels
 from coverage_research.news_flow import FLOW, news_flow
 from coverage_research.origins import ORIGINS, find_origins
+from coverage_research.paths import expanded
+from coverage_research.records import IDENTITY_KEY, take_record
 from coverage_research.reuse import REUSE, find_reuse
 from coverage_research.schema import (
     COUNT,
@@ -44,11 +45,12 @@ from coverage_research.source_types import TYPED, source_type
 from coverage_research.stories import TOPICALITY, score_topicality
 from coverage_research.text import has_text, words
 from coverage_research.tone import TONE, score_tone
-from coverage_research.writing import write_article, write_text
+from coverage_research.writing import article_text, to_metadata, write_text
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 #: One row per text that was left out.
 TEXTS: Final[Mapping[str, str]] = {
@@ -64,6 +66,8 @@ _TEXTS: Final = tuple(field for field in TEXT_FIELDS if field != "title")
 _BLANK: Final = ("field", "label", "kind")
 #: Words of a text that a measure may quote when it is shared.
 MAX_QUOTED_WORDS: Final = 3
+#: Articles that an error names.
+_MOST_NAMED: Final = 8
 
 
 @dataclass(frozen=True)
@@ -216,7 +220,8 @@ def dehydrate(corpus: Corpus, to: str | os.PathLike[str]) -> Path:
     One file per story, in the format that `read_corpus` reads, without excerpts, bodies, images and
     unknown keys; beside them, in `measures/`, every measure of `MEASURES` as CSV with the settings
     that it was made with, and `texts.csv` with the hash of every text that was left out. Spans
-    stay, passages of more than three words do not.
+    stay, passages of more than three words do not. Every article keeps its `article_id`: the record
+    of one without an address states it, as `dehydratedId`, where it followed from what is left out.
 
     Parameters
     ----------
@@ -233,15 +238,17 @@ def dehydrate(corpus: Corpus, to: str | os.PathLike[str]) -> Path:
     Raises
     ------
     ReadError
-        If the folder holds something already, or the corpus holds no text to measure.
+        If the folder holds something already, the corpus holds no text to measure, or articles
+        could not be known again in the copy, with their names; nothing is written then.
     """
-    folder = Path(to)
+    folder = expanded(to)
     if folder.is_dir() and any(folder.iterdir()):
         raise ReadError(
             f"{folder}: expected a new or empty folder, found files in it; name another or empty it"
         )
     if not has_text(corpus.articles):
         raise ReadError("the corpus holds no excerpt or body; measures would be of headlines only")
+    citations = _citations(corpus)
     tables = {name: measure(corpus, name) for name in MEASURES}
     for name, table in tables.items():
         write_csv(_unquoted(table), folder / MEASURES_FOLDER / f"{name}.csv")
@@ -251,9 +258,32 @@ def dehydrate(corpus: Corpus, to: str | os.PathLike[str]) -> Path:
             json.dumps(settings, indent=2, sort_keys=True) + "\n",
         )
     write_csv(text_hashes(corpus), folder / MEASURES_FOLDER / "texts.csv")
-    for story_id, listed in corpus.coverage.groupby("story_id", sort=True):
-        write_article(_citation(corpus, listed), folder / f"{story_id}.md")
+    for name, text in citations.items():
+        write_text(folder / name, text)
     return folder
+
+
+def _citations(corpus: Corpus) -> dict[str, str]:
+    """The files of citations, checked to hold each article under its identifier."""
+    files = {}
+    read: set[str] = set()
+    for story_id, listed in corpus.coverage.groupby("story_id", sort=True):
+        name = f"{story_id}.md"
+        files[name] = article_text(_citation(corpus, listed))
+        rows = read_rows(files[name].encode("utf-8"), name)
+        read.update(row[0] for row in (rows.records if rows else ()))
+    articles = corpus.articles
+    lost = articles[~articles["article_id"].isin(read)]
+    if len(lost):
+        named = lost["title"].fillna(lost["url"]).fillna(lost["article_id"])
+        shown = "; ".join(shorten(name, 60) for name in named.head(_MOST_NAMED))
+        more = f"; and {len(lost) - _MOST_NAMED:,} more" if len(lost) > _MOST_NAMED else ""
+        raise ReadError(
+            f"expected every article under the same article_id in the copy; found {len(lost):,} of "
+            f"{len(articles):,} that would be missing or go by another: {shown}{more}. Give them "
+            "an address (webUrl), or list them in a story."
+        )
+    return files
 
 
 def _unquoted(table: pd.DataFrame) -> pd.DataFrame:
@@ -319,12 +349,21 @@ def _citation(corpus: Corpus, listed: pd.DataFrame) -> Article:
             values["published_at"] = values["published_at"].to_pydatetime()
         if values["is_published"] is not None:
             values["is_published"] = bool(values["is_published"])
-        return Article(**values, topics=topics.get(article_id, ()) if lead else ())
+        article = Article(**values, topics=topics.get(article_id, ()) if lead else ())
+        return _identified(article, article_id)
 
     ordered = listed.sort_values("position", kind="stable")["article_id"].tolist()
     lead, *others = ordered
     related = tuple(cite(article_id, lead=False) for article_id in others)
     return replace(cite(lead, lead=True), related=related or None)
+
+
+def _identified(article: Article, article_id: str) -> Article:
+    """A citation that states its identifier where that does not follow from what it says."""
+    row = take_record(to_metadata(article), None, "", "", 0, [], [], [])
+    if row is not None and row[0] == article_id:
+        return article
+    return replace(article, extra=json.dumps({IDENTITY_KEY: article_id}))
 
 
 def hydrate(corpus: Corpus, texts: Corpus) -> Corpus:
@@ -341,7 +380,8 @@ def hydrate(corpus: Corpus, texts: Corpus) -> Corpus:
     -------
     Corpus
         With every text whose hash is that of the text which was measured. For each that is absent
-        or differs, `problems` has a row, and the corpus stays without it.
+        or differs, or whose article `corpus` lacks, `problems` has a row, and the corpus stays
+        without it.
 
     Raises
     ------
@@ -359,6 +399,9 @@ def hydrate(corpus: Corpus, texts: Corpus) -> Corpus:
     for article_id, field, sha256, *_ in corpus.measures["texts"][list(TEXTS)].itertuples(
         index=False
     ):
+        if article_id not in articles.index:
+            problems.append(_homeless(article_id, field, sha256))
+            continue
         text = own[field].get(article_id)
         if isinstance(text, str) and _sha256(text) == sha256:
             columns[field].loc[article_id] = text
@@ -382,3 +425,16 @@ def hydrate(corpus: Corpus, texts: Corpus) -> Corpus:
     filled.attrs.update(corpus.articles.attrs)
     joined = pd.concat([corpus.problems, from_rows(problems, PROBLEMS.columns)], ignore_index=True)
     return replace(corpus, articles=filled, problems=joined)
+
+
+def _homeless(article_id: str, field: str, sha256: str) -> Problem:
+    """The row of `problems` for a text whose article is not in the corpus."""
+    return Finding(
+        "text_without_article",
+        "the article of this text is not in the dehydrated records; the text was not put back",
+        f"an article {article_id} for {field} with SHA-256 {sha256[:12]}...",
+        "nothing",
+        "get the file of its story again, or dehydrate the texts anew",
+        "warning",
+        field,
+    ).at(article_id)

@@ -7,6 +7,7 @@ sentence says why.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ LEVEL: Final = 0.95
 MIN_CLUSTERS: Final = 5
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Statistic = str | Callable[[Floats], float]
 
 _NAMED: Final[dict[str, Callable[..., Any]]] = {"mean": np.mean, "median": np.median}
@@ -73,10 +75,11 @@ def cluster_interval(
     seed: int = 0,
     min_clusters: int = MIN_CLUSTERS,
 ) -> Interval:
-    """Bootstrap percentile interval of a statistic, whole clusters resampled.
+    """Bootstrap interval of a statistic by expanded percentiles, whole clusters resampled.
 
-    The result depends on which values stand together, not on the order of the rows or on the
-    names of the clusters.
+    Few clusters vary less in resamples than in truth, so the percentiles lie further out than their
+    names say: as far as the interval of a mean by Student's t (Hesterberg 2015). The result depends
+    on which values stand together, not on the order of the rows or on the names of the clusters.
 
     Parameters
     ----------
@@ -108,7 +111,8 @@ def cluster_interval(
     References
     ----------
     Davison, A. C. & Hinkley, D. V. (1997). *Bootstrap Methods and their Application*, 3.8.
-    Cambridge University Press.
+    Cambridge University Press. Hesterberg, T. C. (2015). What teachers should know about the
+    bootstrap. *The American Statistician* 69(4), 371-386.
 
     Examples
     --------
@@ -117,7 +121,7 @@ def cluster_interval(
     Interval(estimate=2.0, low=nan, high=nan, n_clusters=2,
              reason='2 stories; a bootstrap clustered by story needs at least 5')
     """
-    _check_draws(n_boot)
+    _check_draws(n_boot, level)
     if isinstance(statistic, str):
         if statistic not in _NAMED:
             raise ValueError(f"statistic: expected mean, median or a callable; found {statistic!r}")
@@ -160,8 +164,8 @@ def cluster_interval(
                 for _ in range(n_boot)
             ]
         )
-    low, high = _percentiles(draws, level)
-    return Interval(estimate, low, high, len(held), "")
+    low, high = _percentiles(draws[None], level, np.array([len(held)]))
+    return Interval(estimate, float(low[0]), float(high[0]), len(held), "")
 
 
 def wilson(hits: float, n: float, *, level: float = LEVEL) -> tuple[float, float]:
@@ -241,15 +245,16 @@ def ratio_intervals(
     seed: int = 0,
     min_clusters: int = MIN_CLUSTERS,
 ) -> pd.DataFrame:
-    """Ratios of sums over clusters, with bootstrap percentile intervals, one row per cell.
+    """Ratios of sums over clusters, with expanded percentile intervals, one row per cell.
 
     The estimate of a cell is the sum of its numerators over the sum of its denominators. Clusters
     are resampled among those with a denominator above 0, for each cell by itself and from the same
     seed, so that a cell's interval does not depend on the other cells or on the order of the rows.
 
-    Where every cluster says the same extreme (all numerators 0, or all equal to their
-    denominators), resampling returns that extreme and would show no doubt at all; such a cell has
-    the exact binomial interval with clusters as trials, the more cautious of the two.
+    Where every cluster says all or nothing (numerator 0, or equal to the denominator) and all say
+    the same, resampling would show no doubt at all, and where clusters of one size differ, it could
+    not show more than that some say this and some that; such a cell has the exact binomial interval
+    with clusters as trials.
 
     Parameters
     ----------
@@ -284,15 +289,16 @@ def ratio_intervals(
     >>> shares = ratio_intervals([[1, 0], [0, 0], [1, 0], [0, 0], [1, 0], [0, 0]], [1] * 6)
     >>> shares[["estimate", "low", "high", "n_clusters"]].round(2)
        estimate   low  high  n_clusters
-    0       0.5  0.17  0.83           6
+    0       0.5  0.12  0.88           6
     1       0.0  0.00  0.46           6
     """
-    _check_draws(n_boot)
+    _check_draws(n_boot, level)
     from scipy import sparse
 
     above = sparse.csc_array(
         np.atleast_2d(numerators) if not sparse.issparse(numerators) else numerators
     )
+    _check_finite("numerators", above.data)
     n_rows, n_cells = above.shape
     if sparse.issparse(denominators) or np.ndim(denominators) == 2:
         below = sparse.csc_array(denominators)
@@ -301,6 +307,7 @@ def ratio_intervals(
                 f"denominators: expected the shape {above.shape} of the numerators; "
                 f"found {below.shape}"
             )
+        _check_finite("denominators", below.data)
         negative = bool((below.data < 0).any())
     else:
         below = np.asarray(denominators, dtype=np.float64)
@@ -308,6 +315,7 @@ def ratio_intervals(
             raise ValueError(
                 f"denominators: expected one for each of {n_rows} clusters; found {below.shape}"
             )
+        _check_finite("denominators", below)
         negative = bool((below < 0).any())
     if negative:
         raise ValueError("denominators: expected none below 0")
@@ -323,7 +331,7 @@ def ratio_intervals(
         reasons.append(too_few(len(size), max(min_clusters, 1)))
         if reasons[-1]:
             continue
-        bounds = _extreme(held, size, level)
+        bounds = _exact(held, size, level)
         if bounds:
             low[cell], high[cell] = bounds
         else:
@@ -331,8 +339,8 @@ def ratio_intervals(
             waiting[cell] = _ratio_draws(*_kinds(held, size), rng, n_boot)
         # Percentiles of many cells at once cost less than those of each.
         if len(waiting) * n_boot > _CHUNK:
-            _settle(waiting, low, high, level)
-    _settle(waiting, low, high, level)
+            _settle(waiting, low, high, level, n_clusters)
+    _settle(waiting, low, high, level, n_clusters)
     result = pd.DataFrame(
         {"estimate": estimate, "low": low, "high": high, "n_clusters": n_clusters}
     )
@@ -385,10 +393,10 @@ def shared_ratio_intervals(
     >>> found = shared_ratio_intervals([[1, 0], [0, 0], [1, 0], [0, 0], [1, 0], [0, 0]], [1] * 6)
     >>> found[["estimate", "low", "high", "n_clusters"]].round(2)
        estimate   low  high  n_clusters
-    0       0.5  0.17  0.83           6
+    0       0.5  0.12  0.88           6
     1       0.0  0.00  0.46           6
     """
-    _check_draws(n_boot)
+    _check_draws(n_boot, level)
     from scipy import sparse
 
     above = sparse.csr_array(
@@ -399,6 +407,8 @@ def shared_ratio_intervals(
         raise ValueError(
             f"denominators: expected one for each of {above.shape[0]} clusters; found {below.shape}"
         )
+    _check_finite("numerators", above.data)
+    _check_finite("denominators", below)
     if (below < 0).any():
         raise ValueError("denominators: expected none below 0")
     used = np.flatnonzero(below)
@@ -409,14 +419,16 @@ def shared_ratio_intervals(
     low, high = np.full(n_cells, np.nan), np.full(n_cells, np.nan)
     reason = too_few(n_clusters, max(min_clusters, 1))
     if not reason:
-        doubt = ((1 - level) / 2) ** (1 / n_clusters)
         held = above.tocoo()
-        some, equal = held.data != 0, held.data == below[held.row]
-        none = np.bincount(held.col, weights=some, minlength=n_cells) == 0
-        every = np.bincount(held.col, weights=equal, minlength=n_cells) == n_clusters
-        low[none], high[none] = 0.0, 1 - doubt
-        low[every], high[every] = doubt, 1.0
-        between = np.flatnonzero(~none & ~every)
+        said, whole = held.data != 0, held.data == below[held.row]
+        k, n_whole = (
+            np.bincount(held.col, weights=some, minlength=n_cells) for some in (said, said & whole)
+        )
+        exact = k == n_whole
+        if (below != below[0]).any():
+            exact &= (k == 0) | (k == n_clusters)
+        low[exact], high[exact] = clopper_pearson(k[exact].astype(np.int64), n_clusters, level)
+        between = np.flatnonzero(~exact)
         if len(between):
             wanted = above[:, between].T.tocsr()
             rng = np.random.default_rng(seed)
@@ -426,9 +438,9 @@ def shared_ratio_intervals(
                 drawn = _times_drawn(n_clusters, min(step, n_boot - first), rng)
                 times = np.ascontiguousarray(drawn.T, dtype=np.float64)
                 parts.append((wanted @ times) / (below @ times))
-            low[between], high[between] = np.quantile(
-                np.concatenate(parts, axis=1), [(1 - level) / 2, (1 + level) / 2], axis=1
-            )
+            draws = np.concatenate(parts, axis=1)
+            sizes = np.full(len(between), n_clusters)
+            low[between], high[between] = _percentiles(draws, level, sizes)
     result = pd.DataFrame(
         {"estimate": estimate, "low": low, "high": high, "n_clusters": n_clusters}
     )
@@ -470,7 +482,7 @@ def fieller_intervals(
     Raises
     ------
     ValueError
-        If the shapes differ or a number is below 0.
+        If the shapes differ, a number is below 0 or not finite, or a ratio is above `largest`.
 
     References
     ----------
@@ -499,8 +511,15 @@ def fieller_intervals(
             f"expected tables of clusters and cells of one shape; found {above.shape} and "
             f"{below.shape}"
         )
-    if not (above >= 0).all() or not (below >= 0).all():
-        raise ValueError("numerators and denominators: expected none below 0")
+    check_level(level)
+    for name, numbers in (
+        ("numerators", above),
+        ("denominators", below),
+        ("largest", np.asarray(largest)),
+    ):
+        _check_finite(name, numbers)
+        if (numbers < 0).any():
+            raise ValueError(f"{name}: expected none below 0")
     used = below > 0
     above = np.where(used, above, 0.0)
     n = used.sum(axis=0)
@@ -513,12 +532,20 @@ def fieller_intervals(
         c = t.ppf((1 + level) / 2, n - 1) ** 2 * n / (n - 1)
         square = b**2 - c * (apart_b**2).sum(axis=0)
         middle = a * b - c * (apart_a * apart_b).sum(axis=0)
-        root = np.sqrt(np.maximum(middle**2 - square * (a**2 - c * (apart_a**2).sum(axis=0)), 0.0))
-        bounded = square > 0  # else there is no bound, or the refused ratios are in the middle
-        low = np.where(bounded, (middle - root) / square, 0.0)
-        high = np.where(bounded, (middle + root) / square, top)
+        inner = middle**2 - square * (a**2 - c * (apart_a**2).sum(axis=0))
+        root = np.sqrt(np.maximum(inner, 0.0))
+        one, other = (middle - root) / square, (middle + root) / square
+        # Else nothing is refused, or what lies between two ratios: then from the least of the scale
+        # that is not to the largest.
+        bounded, parted = square > 0, (square < 0) & (inner > 0)
+        low = np.where(bounded, one, np.where(parted & (other < 0), one, 0.0))
+        high = np.where(bounded, other, np.where(parted & (one > top), other, top))
         doubt = ((1 - level) / 2) ** (1 / n)
         none, every = a == 0, np.isclose(estimate, top, rtol=1e-12, atol=0)
+        above_top = (estimate > top) & ~every
+    if above_top.any():
+        worst = float(np.nanmax(estimate[above_top]))
+        raise ValueError(f"largest: expected at least every ratio; found a ratio of {worst:g}")
     # Rounding may leave the estimate outside of an interval without length.
     low = np.where(none, 0.0, np.where(every, doubt * top, np.clip(low, 0.0, estimate)))
     high = np.where(none, (1 - doubt) * top, np.where(every, top, np.clip(high, estimate, top)))
@@ -574,7 +601,7 @@ def difference_intervals(
     >>> found[["estimate", "reason"]].round(3).values.tolist()
     [[0.667, '3 stories; a bootstrap clustered by story needs at least 5']]
     """
-    _check_draws(n_boot)
+    _check_draws(n_boot, level)
     sides = [
         np.asarray(side, dtype=np.float64) for side in (above, below, other_above, other_below)
     ]
@@ -596,8 +623,9 @@ def difference_intervals(
             draws = np.concatenate(parts)
             usable = ~np.isnan(draws).all(axis=0)
             if usable.any():
+                tail = expanded_tail(level, n_clusters)
                 low[usable], high[usable] = np.nanquantile(
-                    draws[:, usable], [(1 - level) / 2, (1 + level) / 2], axis=0
+                    draws[:, usable], [tail, 1 - tail], axis=0
                 )
     result = pd.DataFrame(
         {"estimate": estimate, "low": low, "high": high, "n_clusters": n_clusters}
@@ -679,14 +707,38 @@ def _cells(above: Any, below: Any) -> Iterator[tuple[Floats, Floats]]:
         filled[above.indices[part]] = 0
 
 
-def _extreme(above: Floats, below: Floats, level: float) -> tuple[float, float] | None:
-    """Exact bounds where every cluster says the same extreme."""
-    doubt = ((1 - level) / 2) ** (1 / len(below))
-    if not above.any():
-        return 0.0, 1 - doubt
-    if (above == below).all():
-        return doubt, 1.0
-    return None
+def _exact(above: Floats, below: Floats, level: float) -> tuple[float, float] | None:
+    """Exact bounds with clusters as trials, where each says all or nothing of what it holds.
+
+    Clusters of different sizes are no equal trials, unless all of them say the same.
+    """
+    n = len(below)
+    k = int((above != 0).sum())
+    if not ((above == 0) | (above == below)).all():
+        return None
+    if 0 < k < n and (below != below[0]).any():
+        return None
+    low, high = clopper_pearson(np.array([k]), n, level)
+    return float(low[0]), float(high[0])
+
+
+def clopper_pearson(k: Ints, n: int, level: float) -> tuple[Floats, Floats]:
+    """Exact bounds of the shares of `k` in `n` equal, independent trials.
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson(np.array([0, 3]), 6, 0.95)
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([0.0, 0.12], [0.46, 0.88])
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    low, high = np.zeros(len(k)), np.ones(len(k))
+    some, rest = k > 0, k < n
+    low[some] = betaincinv(k[some], n - k[some] + 1, tail)
+    high[rest] = betaincinv(k[rest] + 1, n - k[rest], 1 - tail)
+    return low, high
 
 
 def _kinds(above: Floats, below: Floats) -> tuple[Floats, Floats]:
@@ -712,12 +764,14 @@ def _ratio_draws(sums: Floats, counts: Floats, rng: np.random.Generator, n_boot:
     return np.concatenate(parts)
 
 
-def _settle(waiting: dict[int, Floats], low: Floats, high: Floats, level: float) -> None:
+def _settle(
+    waiting: dict[int, Floats], low: Floats, high: Floats, level: float, n_clusters: Ints
+) -> None:
     """Put the percentiles of the draws of each cell in their places."""
     if waiting:
-        draws = np.stack([*waiting.values()])
-        bounds = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=1)
-        low[[*waiting]], high[[*waiting]] = bounds
+        cells = [*waiting]
+        bounds = _percentiles(np.stack([*waiting.values()]), level, n_clusters[cells])
+        low[cells], high[cells] = bounds
         waiting.clear()
 
 
@@ -762,11 +816,57 @@ def _times_drawn(n_clusters: int, size: int, rng: np.random.Generator) -> npt.ND
     return times.reshape(size, n_clusters).astype(np.int64, copy=False)
 
 
-def _check_draws(n_boot: int) -> None:
+def _check_draws(n_boot: int, level: float) -> None:
     if not n_boot >= 1:
         raise ValueError(f"n_boot: expected at least 1; found {n_boot}")
+    check_level(level)
 
 
-def _percentiles(draws: Floats, level: float) -> tuple[float, float]:
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+def check_level(level: float) -> None:
+    """Refuse a coverage that is no share between 0 and 1."""
+    if not 0 < level < 1:
+        raise ValueError(f"level: expected a share between 0 and 1; found {level}")
+
+
+def _check_finite(name: str, numbers: npt.ArrayLike) -> None:
+    if not np.isfinite(np.asarray(numbers, dtype=np.float64)).all():
+        raise ValueError(f"{name}: expected finite numbers; some are missing or infinite")
+
+
+def _percentiles(draws: Floats, level: float, n_clusters: Ints) -> tuple[Floats, Floats]:
+    """Bounds of each row of draws, expanded for its number of clusters."""
+    draws = np.sort(draws, axis=1)
+    last = draws.shape[1] - 1
+    sizes, place = np.unique(n_clusters, return_inverse=True)
+    tails = np.array([expanded_tail(level, int(size)) for size in sizes])[place]
+    rows = np.arange(len(draws))
+
+    def at(share: Floats) -> Floats:
+        where = share * last
+        below = np.minimum(where.astype(np.int64), last)
+        above = np.minimum(below + 1, last)
+        found: Floats = draws[rows, below]
+        found += (draws[rows, above] - found) * (where - below)
+        return found
+
+    return at(tails), at(1 - tails)
+
+
+@functools.lru_cache(maxsize=4096)
+def expanded_tail(level: float, n_clusters: int) -> float:
+    """Share of the draws beyond either bound: the smaller, the fewer the clusters.
+
+    Draws of few clusters are spread too little, by sqrt(n / (n - 1)), and take their spread as
+    known. With these shares the interval of a mean is that of Student's t (Hesterberg 2015).
+
+    Examples
+    --------
+    >>> round(expanded_tail(0.95, 5), 4), round(expanded_tail(0.95, 1000), 4)
+    (0.001, 0.0248)
+    """
+    if n_clusters < 2:
+        return (1 - level) / 2
+    from scipy.special import stdtrit
+
+    t = float(stdtrit(n_clusters - 1, (1 - level) / 2))
+    return NormalDist().cdf(t * math.sqrt(n_clusters / (n_clusters - 1)))

@@ -92,6 +92,11 @@ def tokens(text: str, *, breaks: bool = False) -> list[Token]:
     return found
 
 
+def has_inner(text: str) -> bool:
+    """Whether a text has signs that stand inside words and are no letters: see `composed`."""
+    return not text.isascii() and _HAS_INNER.search(text) is not None
+
+
 def composed(shown: str) -> str:
     """A word without signs that are not seen, its accents in one sign with their letters (NFC).
 
@@ -100,7 +105,7 @@ def composed(shown: str) -> str:
     >>> composed("semi\u00adconduc\u00adtor"), len(composed("cafe\u0301"))
     ('semiconductor', 4)
     """
-    if shown.isascii() or not _HAS_INNER.search(shown):
+    if not has_inner(shown):
         return shown
     return unicodedata.normalize("NFC", shown.translate(_NO_UNSEEN))
 

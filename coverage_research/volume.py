@@ -106,8 +106,8 @@ def volume(
     - state: `observed`, `partial` (some of it in a gap) or `gap`;
     - hours_observed: hours of the period outside gaps.
 
-    ``attrs`` holds freq, timezone, n_undated (articles without a time, which no row counts) and
-    n_day_only (distinct articles).
+    ``attrs`` holds freq, timezone, n_undated (articles without a time, which no row counts),
+    n_day_only (distinct articles) and n_future (articles that `without_future` left out before).
 
     Raises
     ------
@@ -209,6 +209,7 @@ def _told(
     """Say what the rows do not count."""
     undated = articles.loc[articles["published_at"].isna(), "article_id"].nunique()
     result.attrs.update(freq=freq, timezone=timezone, n_undated=int(undated), n_day_only=n_day_only)
+    result.attrs["n_future"] = int(articles.attrs.get("n_future", 0))
     return carry(result, articles, *([] if matches is None else [matches]))
 
 

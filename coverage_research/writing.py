@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import frontmatter
 
+from coverage_research.paths import expanded
 from coverage_research.safe_yaml import UNUSUAL
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ def write_article(article: Article, path: str | os.PathLike[str]) -> Path:
     pathlib.Path
         The file.
     """
+    return write_text(path, article_text(article))
+
+
+def article_text(article: Article) -> str:
+    """What `write_article` writes."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -107,8 +113,8 @@ def write_article(article: Article, path: str | os.PathLike[str]) -> Path:
     )
     post = frontmatter.Post(article.body or "")
     post.metadata = to_metadata(article)
-    text = frontmatter.dumps(post, Dumper=Dumper, sort_keys=False, width=1_000_000)
-    return write_text(path, text + "\n")
+    text: str = frontmatter.dumps(post, Dumper=Dumper, sort_keys=False, width=1_000_000)
+    return text + "\n"
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
@@ -118,7 +124,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
     """Write a file that appears whole or not at all, beside its place and then moved there."""
-    path = Path(path)
+    path = expanded(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
     part = Path(name)

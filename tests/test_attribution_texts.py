@@ -27,6 +27,8 @@ PIECES = st.sampled_from(
         "ab",
         "\n\n",
         "x.",
+        "\u00ad",
+        "e\u0301",
     ]
 )
 

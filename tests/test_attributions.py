@@ -266,6 +266,125 @@ def test_a_name_in_a_headline_is_a_source_if_it_speaks_below(
     assert alone["source"].tolist() == []
 
 
+@pytest.mark.parametrize(
+    "headline",
+    [
+        # No subject that can speak.
+        "Security fears behind the chip ban",
+        "Recession fears grip markets",
+        "Ban fears weigh on Nvidia shares",
+        "Ban Fears Weigh On Nvidia Shares",
+        "Jobless claims fall to record low",
+        "Export rules tighten",
+        "Shares fall on recession, ban fears",
+        "Shares Fall on Recession, Ban Fears",
+        "Growth forecasts cut",
+        "Earnings report due Friday",
+        # A noun of which the verb is another one.
+        "Investor hopes fade as chip orders slow",
+        "Nvidia fears hit stocks",
+        "Nvidia fears finally fade",
+        "Nvidia fears are overblown",
+        "Trump claims dismissed by judge",
+        "Chip stocks slip as China fears grow",
+        "China fears rise",
+        "Israeli claims spark outrage",
+        "OpenAI plans raise concerns",
+        # No object behind it.
+        "Trump attacks on judges",
+        "Expert views on the chip ban",
+        "Trump fears: what we know",
+        # What speaks, but not so; an owner.
+        "Court claims backlog grows",
+        "Lawmakers' fears grow",
+    ],
+)
+def test_nouns_of_headlines_are_no_verbs(headline: str) -> None:
+    assert triples(headline, "title") == []
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
+    [
+        ("Biden fears chip shortage", ("Biden", "fears", "chip shortage")),
+        ("Biden Fears Chip Shortage", ("Biden", "Fears", "Chip Shortage")),
+        ("Lin Oba fears chip shortage", ("Lin Oba", "fears", "chip shortage")),
+        ("Roger Stone Claims Fraud", ("Roger Stone", "Claims", "Fraud")),
+        ("Officials fear war", ("Officials", "fear", "war")),
+        ("Judges question ban", ("Judges", "question", "ban")),
+        ("Residents fear flooding", ("Residents", "fear", "flooding")),
+        ("Minister claims chips are scarce", ("Minister", "claims", "chips are scarce")),
+        ("Mayor of Osaka plans new curbs", ("Mayor of Osaka", "plans", "new curbs")),
+        ("EU demands Italy lift curbs", ("EU", "demands", "Italy lift curbs")),
+        ("Nvidia reports drop in sales", ("Nvidia", "reports", "drop in sales")),
+        ("Nvidia fears hit to sales", ("Nvidia", "fears", "hit to sales")),
+        ("Nvidia reports increased sales", ("Nvidia", "reports", "increased sales")),
+        ("Nvidia plans cut-price chips", ("Nvidia", "plans", "cut-price chips")),
+        ("Nvidia plans to build chips", ("Nvidia", "plans", "to build chips")),
+        ("Beijing calls for calm", ("Beijing", "calls", "for calm")),
+        ("Senator doubts whether it works", ("Senator", "doubts", "whether it works")),
+        ("Chips are scarce, Huang claims", ("Huang", "claims", "Chips are scarce")),
+        # What no noun stands before shows the verb, whoever its subject is.
+        ("Banks claims he was late", ("Banks", "claims", "he was late")),
+        ("Banks claims 'chips are scarce'", ("Banks", "claims", "'chips are scarce'")),
+        # Another word is the verb.
+        ("Jobs report shows hiring slowed", ("Jobs report", "shows", "hiring slowed")),
+        ("Chips run short, report says", ("report", "says", "Chips run short")),
+    ],
+)
+def test_verbs_of_headlines_that_may_be_nouns(
+    headline: str, expected: tuple[str, str, str]
+) -> None:
+    assert triples(headline, "title") == [expected]
+
+
+def test_nouns_of_headlines_matter_in_headlines_only() -> None:
+    assert triples("Recession fears grip markets.") != []
+
+
+def test_who_speaks_below_may_be_a_word_in_a_headline() -> None:
+    body = "Tom Cook said chips are scarce. Cook left."
+    articles = pd.DataFrame(
+        {"article_id": ["a", "b"], "title": "Cook claims chips are scarce", "body": [body, ""]}
+    )
+    found = find_attributions(articles)
+    assert found.loc[found["field"] == "title", "article_id"].tolist() == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "source"),
+    [
+        ("chief executive of Nimbra.", "Lin Oba, chief executive of Nimbra"),
+        ("co-founder and chief executive of Nimbra.", "Lin Oba, co-founder and chief executive of"),
+        ("director of research at Nimbra, on Monday.", "Lin Oba, director of research at Nimbra"),
+        ("head of chips at Nimbra, which sells them.", "Lin Oba, head of chips at Nimbra"),
+        ("spokesman for the ministry.", "Lin Oba, spokesman for the ministry"),
+        ("Nimbra's chief executive.", "Lin Oba, Nimbra's chief executive"),
+        ("an analyst at Nimbra.", "Lin Oba, an analyst at Nimbra"),
+        ("speaking in Osaka.", "Lin Oba"),
+        ("adding that the head of Nimbra left.", "Lin Oba"),
+        ("analysts at Nimbra left.", "Lin Oba"),
+        ("who heads it, chief executive pay rose.", "Lin Oba, who heads it"),
+    ],
+)
+def test_what_somebody_is_without_an_article_behind_the_verb(behind: str, source: str) -> None:
+    text = f'"We have our own designs," said Lin Oba, {behind}'
+    found = triples(text)
+    whole = source + " Nimbra" if source.endswith(" of") else source
+    assert found[0] == (whole, "said", '"We have our own designs,"')
+    assert found_in(text)["source_kind"].iloc[0] == "named"
+    check_spans(found_in(text), text)
+
+
+def test_what_somebody_is_behind_according_to() -> None:
+    assert triples("According to Lin Oba, chief executive of Nimbra, exports fell.") == [
+        ("Lin Oba, chief executive of Nimbra", "According to", "exports fell")
+    ]
+    assert triples("According to Lin Oba, chief executive pay rose at Nimbra.") == [
+        ("Lin Oba", "According to", "chief executive pay rose at Nimbra")
+    ]
+
+
 def test_heads_of_sources() -> None:
     sources = [
         "Castell & Hythe",

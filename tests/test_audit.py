@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -101,6 +102,29 @@ def test_records_without_address_or_outlet(write: Write) -> None:
     ).parent
     table = found(folder)
     assert table.loc["no_url", "n"] == table.loc["no_outlet", "n"] == 1
+    assert "count them together, in a row (none)" in table.loc["no_outlet", "advice"]
+    assert table.loc["single_article", "unit"] == "lists"
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_all_files_that_were_read_are_counted(write: Write, cache: bool) -> None:
+    lead = clean(1) + "related:\n  - webUrl: https://o2.example/x\n"
+    folder = write(lead, "1.md").parent
+    # Neither in coverage nor named by an article: the list has a fuller record of it.
+    write("title: Title 2\nwebUrl: https://o2.example/x", "2.md")
+    write(clean(2), "fuller.md")
+    write(clean(3) + "quality: high", "3.md")
+    write(b"", "4.md")
+    write(clean(5), "5.txt")
+    write("colour: red", "6.txt")  # passed over
+    write(b"About this folder.", "README.md")  # passed over
+    for _ in range(2):  # the second time from the cache
+        corpus = read_corpus(folder, cache=cache)
+        table = audit(corpus).set_index("check")
+        assert corpus.n_files == 6
+        assert table.loc["file_errors", ["n", "of"]].tolist() == [2, 6]
+    without = replace(corpus, n_files=0)  # of a corpus that no folder gave
+    assert audit(without).set_index("check").loc["file_errors", "of"] == 5
 
 
 def test_one_outlet_under_several_names(write: Write) -> None:

@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 import coverage_research
 from coverage_research import cli
+from coverage_research.articles import ReadError
+from coverage_research.schema import ChoiceError
 
 Write = Callable[..., Path]
 
@@ -85,6 +87,13 @@ def test_figures_of_the_sample_and_of_records(tmp_path: Path) -> None:
     assert status == 0
     assert "invented" in text
     assert run("figures", "x", "--demo")[0] == 2
+
+
+def test_the_names_of_figures_are_checked_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(ChoiceError, match=r"no figure word; there are .*did you mean 'words'\?$"):
+        run("figures", str(tmp_path / "nowhere"), "--only", "word")
+    with pytest.raises(ReadError, match="no such file or folder"):
+        run("figures", str(tmp_path / "nowhere"), "--only", "words")
 
 
 def test_dehydrate(write: Write, tmp_path: Path) -> None:

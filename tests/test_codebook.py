@@ -493,6 +493,16 @@ def test_an_unknown_name_names_those_there_are():
 # The codebooks of the package
 
 
+def test_a_path_that_is_not_there_names_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CodebookError) as error:
+        load_codebook("books/mine.yaml")
+    assert f"books/mine.yaml (in the working directory {tmp_path})" in str(error.value)
+    with pytest.raises(CodebookError) as error:
+        load_codebook("ai_hardwear")
+    assert "working directory" not in str(error.value)
+
+
 def test_codebook_table():
     table = codebook_table("ai_hardware")
     assert table["frame"].tolist() == [frame.id for frame in SHIPPED.frames]

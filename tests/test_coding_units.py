@@ -199,6 +199,47 @@ def test_units_that_were_read_from_a_file(tmp_path) -> None:  # type: ignore[no-
     assert unit_context(again, ARTICLE)["match"].tolist()[1:] == slices(units.iloc[1:], ARTICLE)
 
 
+def test_articles_that_are_named_by_numbers(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    numbers = pd.concat(
+        [ARTICLE.assign(article_id=7), ARTICLE.assign(article_id=8, title="Other")],
+        ignore_index=True,
+    )
+    names = numbers.assign(article_id=["7", "8"])
+    units = pd.concat([coding_units(names), coding_units(names, "sentence")], ignore_index=True)
+    shown = unit_context(units, names)
+    assert shown["match"].notna().sum() > 4
+    pd.testing.assert_frame_equal(unit_context(units, numbers), shown)
+    units.to_csv(tmp_path / "units.csv", index=False)
+    again = pd.read_csv(tmp_path / "units.csv")
+    assert again["article_id"].dtype == "int64"
+    for table in (names, numbers):
+        assert unit_context(again, table)["match"].tolist()[2:] == shown["match"].tolist()[2:]
+    lacking = pd.concat([numbers.astype({"article_id": object}), ARTICLE.assign(article_id=None)])
+    pd.testing.assert_frame_equal(unit_context(units, lacking), shown)
+    assert article_of(pd.Series(["7:title", "7:title:0-4"]), [7]).tolist() == ["7", "7"]
+
+
+@given(st.text(alphabet="ab. \n!", max_size=60), st.integers(0, 59), st.integers(1, 20))
+def test_context_is_all_parts_that_share_a_character(text: str, start: int, length: int) -> None:
+    articles = pd.DataFrame({"article_id": ["a"], "body": [text]})
+    unit = pd.DataFrame({"article_id": ["a"], "field": "body", "start": [start]})
+    units = span_units(unit.assign(end=start + length))
+    for kind in ("sentence", "paragraph"):
+        row = unit_context(units, articles, context=kind).loc[0]  # type: ignore[arg-type]
+        if start + length > len(text):
+            assert row[["left", "match", "right"]].isna().all()
+            continue
+        parts = coding_units(articles, kind)[["start", "end"]]  # type: ignore[arg-type]
+        touched = parts[(parts["start"] < start + length) & (parts["end"] > start)]
+        low = min([start, *touched["start"]])
+        high = max([start + length, *touched["end"]])
+        assert [row["left"], row["match"], row["right"]] == [
+            text[low:start],
+            text[start : start + length],
+            text[start + length : high],
+        ]
+
+
 # What is declared, and what is refused ------------------------------------------------------------
 
 
@@ -217,6 +258,9 @@ def test_dtypes_with_and_without_rows() -> None:
         assert {name: str(kind) for name, kind in table.dtypes.items()} == UNITS
         assert list(check_units(table).columns) == list(UNITS)
     assert unit_context(coding_units(none), none).empty
+    for kind in ("article", "headline", "sentence"):
+        unnamed = none.assign(article_id=pd.Series([], dtype="int64"))
+        assert coding_units(unnamed, kind).empty  # type: ignore[arg-type]
     assert unit_context(coding_units(none), none)["match"].dtype == "str"
 
 
@@ -258,7 +302,8 @@ def test_settings_that_do_not_exist() -> None:
 
 def test_passages_that_are_none() -> None:
     good = pd.DataFrame({"article_id": ["a"], "field": "body", "start": [0], "end": [2]})
-    for wrong in ({"field": "lead"}, {"start": -1}, {"end": 0}, {"end": 1.5}, {"start": "x"}):
+    wrongs: list[dict[str, object]] = [{"field": "lead"}, {"start": -1}, {"end": 0}, {"end": 1.5}]
+    for wrong in [*wrongs, {"start": "x"}, {"end": 1e30}, {"end": 10**30}]:
         with pytest.raises(SchemaError, match=r"expected places in .*; found a "):
             span_units(good.assign(**wrong))
     with pytest.raises(SchemaError, match="found 1 without field, 1 without start"):
@@ -294,6 +339,11 @@ def test_names_of_no_unit() -> None:
     with pytest.raises(SchemaError) as told:
         units_of(["a", *wrong, "a:body:0-9"], ARTICLE)
     assert str(told.value).endswith("found " + ", ".join(wrong))
+    far = f"a:title:0-{'9' * 30}"
+    with pytest.raises(SchemaError, match=f"unit_ids: expected .*; found {far}$"):
+        units_of([far], ARTICLE)
+    with pytest.raises(SchemaError, match="unit_ids: expected .*; found a:title:0-9999"):
+        units_of([f"a:title:0-{'9' * 6000}"], ARTICLE)
     with pytest.raises(SchemaError, match="found x0, .*, x9 and 2 more"):
         units_of([f"x{number}" for number in range(12)], ARTICLE)
 

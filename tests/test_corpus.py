@@ -432,7 +432,7 @@ def test_a_broken_file_is_one_problem_and_the_rest_loads(write: Write) -> None:
         ["c.md", "empty"],
     ]
     with pytest.raises(
-        ReadError, match=r"2 problems\n  b\.md:3.*\n  c\.md: the file is empty"
+        ReadError, match=r"2 problems\n  b\.md:2: .* is not closed.*\n  c\.md: the file is empty"
     ) as error:
         read_corpus(folder, cache=False, strict=True)
     assert error.value.problems is not None
@@ -482,6 +482,8 @@ def test_a_corpus_tells_what_it_is(write: Write) -> None:
         write(record("a.example/<1>".replace("<1>", "1"), title="'<script>alert(1)</script>'"))
     )
     assert "articles      1" in repr(corpus)
+    assert "lists         1 list of coverage" in repr(corpus)
+    assert "stories" not in repr(corpus)
     assert "invented" in repr(corpus)
     assert corpus.invented
     assert all(table.attrs["invented"] for table in corpus.tables().values())

@@ -115,3 +115,18 @@ def test_a_document_is_worth_a_look_but_no_cue() -> None:
     for form in ("survey", "records", "filings"):
         assert cues.flags()[form] & cues.DOCUMENT
         assert not cues.flags()[form] & cues.CUE
+
+
+def test_lists_for_headlines_contradict_nobody() -> None:
+    predicates, hits, moves, objects = (
+        cues.word_lists()[f"headline_{name}"].split()
+        for name in ("predicates", "hits", "moves", "objects")
+    )
+    every = [*predicates, *hits, *moves, *objects]
+    assert len(every) == len(set(every))
+    forms = cues.verbs()
+    assert cues.word_list("headline_nouns") <= set(forms)
+    lemmas = {cue.lemma for cue in forms.values()}
+    for name in ("headline_frames", "headline_compounds"):
+        for line in cues.word_lists()[name].splitlines():
+            assert set(line.split()[1:]) <= lemmas, line

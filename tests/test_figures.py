@@ -12,7 +12,6 @@ import pytest
 from coverage_research import figure_names, load_demo, load_sample, write_figures
 from coverage_research.corpus import Corpus
 from coverage_research.figures import (
-    GROUPS,
     LANES,
     MOST_ROWS,
     READABLE,
@@ -30,7 +29,11 @@ def sample() -> Corpus:
 
 def drawn_of(corpus: Corpus) -> list[str]:
     """Figures of a corpus that has what they need."""
-    return [name for name, recipe in RECIPES.items() if not recipe.lacks(corpus)]
+    return [
+        name
+        for name, recipe in RECIPES.items()
+        if not recipe.lacks(corpus) and not recipe.holds_none(recipe.make(corpus))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +44,11 @@ def written(sample: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     told = report.set_index("figure")
     assert (told.loc[drawn_of(sample), "state"] == "new").all()
     left_out = told[told["state"] == "left out"]
-    assert set(left_out.index) == {"passages", "precedence", "blind_spots"}
-    assert left_out["because"].str.startswith("needs ").all()
+    assert set(left_out.index) == {"words", "passages", "precedence", "blind_spots"}
+    assert left_out.drop("words")["because"].str.startswith("needs ").all()
+    because = left_out.loc["words", "because"]
+    assert because.startswith("no outlet can be compared: Business Insider has 2 articles")
+    assert left_out["rows"].eq(0).all()
     assert plt.get_fignums() == []
     return folder
 
@@ -55,8 +61,7 @@ def test_each_figure_comes_with_its_table_and_stamp(sample: Corpus, written: Pat
     for name in drawn_of(sample):
         stamp = json.loads((written / f"{name}.json").read_text())
         assert stamp["articles"] == 12
-        # Words are counted in texts; without these only the headlines are left.
-        assert stamp["basis"] == ("headlines only" if name == "words" else "stored measures")
+        assert stamp["basis"] == "stored measures"
         assert stamp["invented"] is False
         assert (written / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         root = ET.parse(written / f"{name}.svg").getroot()
@@ -156,7 +161,7 @@ def test_a_figure_is_no_longer_than_a_page(sample: Corpus, tmp_path: Path) -> No
     assert report.set_index("figure")["rows"].to_dict() == {
         "frames": 8 * MOST_ROWS,
         "frame_matrix": 8 * READABLE,
-        "words": GROUPS,  # each refused: one article is too few
+        "words": 0,  # each refused: one article is too few
         "labels": 0,  # no label stands in these headlines twice
         "tone": 2 * MOST_ROWS,
         "sources": 11 * MOST_ROWS,
@@ -174,3 +179,35 @@ def test_a_figure_is_no_longer_than_a_page(sample: Corpus, tmp_path: Path) -> No
     }
     assert "the first 60 of 90 rows" in (tmp_path / "timeline.svg").read_text()
     assert plt.imread(tmp_path / "timeline.png").shape[0] < 4000
+
+
+def test_words_are_told_by_the_names_of_outlets() -> None:
+    table = RECIPES["words"].make(load_demo())
+    assert (
+        table.loc[table["group"] == "haldenchronicle.example", "outlet_name"]
+        .eq("The Halden Chronicle")
+        .all()
+    )
+    refused = table[table["word"].isna()]
+    assert len(refused)
+    for name, reason in zip(refused["outlet_name"], refused["reason"], strict=True):
+        assert reason.startswith(f"{name} has ")
+    assert RECIPES["words"].holds_none(table) == ""
+    assert RECIPES["words"].holds_none(refused).startswith("no outlet can be compared: ")
+
+
+def test_a_stamp_in_the_future_makes_no_long_axis(tmp_path: Path) -> None:
+    demo = load_demo()
+    articles = demo.articles.copy()
+    articles.loc[3, "published_at"] += pd.DateOffset(years=40)
+    write_figures(replace(demo, articles=articles), tmp_path, only=["volume"])
+    assert len(pd.read_csv(tmp_path / "volume.csv")) <= 82
+    svg = (tmp_path / "volume.svg").read_text()
+    assert "Left out: 1 article is stamped later than tomorrow." in svg
+    assert "Articles per week" in svg
+
+
+def test_passages_know_what_their_stamps_give() -> None:
+    laid = RECIPES["passages"].make(load_demo())
+    assert set(laid["published_precision"]) <= {"minute", "day"}
+    assert laid["published_precision"].notna().all()

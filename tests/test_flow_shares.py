@@ -20,7 +20,7 @@ from coverage_research.flow_shares import (
 )
 from coverage_research.news_flow import news_flow
 from coverage_research.schema import ChoiceError, SchemaError, is_invented
-from coverage_research.statistics import shared_ratio_intervals
+from coverage_research.statistics import expanded_tail, shared_ratio_intervals
 
 START = pd.Timestamp("2030-01-07", tz="UTC")  # a Monday
 ALL = (flow_shares, flow_over_time, flow_lags, find_components, flow_components)
@@ -328,7 +328,8 @@ def slow_interval(hits, items, order, n_boot, seed):
     for _ in range(n_boot):
         drawn = [sums[number] for number in rng.integers(0, n, n)]
         draws.append(sum(hit for hit, _ in drawn) / sum(size for _, size in drawn))
-    return np.quantile(draws, [0.025, 0.975]).tolist()
+    tail = expanded_tail(0.95, n)
+    return np.quantile(draws, [tail, 1 - tail]).tolist()
 
 
 def slow_rows(flow, articles, cluster, order, *, only, n_boot, seed, part=lambda article: True):
@@ -449,7 +450,7 @@ def test_lags_have_the_intervals_of_all_pooled_draws():
             and outlet[pair.article_id] == row.outlet and outlet[pair.other_id] == row.other_outlet
         ]  # fmt: skip
         bounds = []
-        for bound, place in (("lag_low", 0.025), ("lag_high", 0.975)):
+        for bound, is_high in (("lag_low", False), ("lag_high", True)):
             groups = {}
             for pair in pairs:
                 groups.setdefault(cluster[pair.article_id], []).append(getattr(pair, bound))
@@ -458,7 +459,8 @@ def test_lags_have_the_intervals_of_all_pooled_draws():
             for _ in range(60):
                 picked = draw.integers(0, len(held), len(held))
                 draws.append(np.median([value for number in picked for value in held[number]]))
-            bounds.append(np.quantile(draws, place))
+            tail = expanded_tail(0.95, len(held))
+            bounds.append(np.quantile(draws, 1 - tail if is_high else tail))
         assert [row.low, row.high] == pytest.approx(bounds)
 
 

@@ -12,7 +12,7 @@ import coverage_research
 PACKAGE = Path(coverage_research.__file__).parent
 
 LAYERS = [
-    ["_version", "schema", "findings"],
+    ["_version", "schema", "findings", "paths"],
     ["text", "statistics", "identity", "safe_yaml"],
     [
         "block_style",
@@ -77,8 +77,8 @@ LAYERS = [
     ["grouping", "lag_summary", "blind_spots", "news_flow", "flow_shares", "collection_gaps"],
     ["movers", "cascade", "passages", "source_shares", "bursts", "volume"],
     ["cascade_places", "side_by_side"],
-    ["coder_scores", "coder_files", "coding_entries", "sampling"],
-    ["coding_log", "coding_files"],
+    ["coder_scores", "coder_files", "coding_entries"],
+    ["coding_log", "coding_files", "sampling"],
     ["independence", "credit_reuse", "exports"],
     ["sharing"],
     ["samples", "selection"],

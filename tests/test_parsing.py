@@ -297,7 +297,7 @@ def found(data: bytes | str) -> tuple[Parsed, list[str]]:
         (b"---\njust text\n---\n", "wrong_type", 2),
         (b"---\n---\nbody", "wrong_type", 2),
         (b"---\ntitle: a\nx:\n\ty: 1\n---\n", "yaml", 4),
-        (b'---\ntitle: "a\nx: b\n---\n', "yaml", 4),
+        (b'---\ntitle: "a\nx: b\n---\n', "yaml", 2),
         (b"\n\n---\ntitle: a: b\n---\n", "yaml", 4),
         (b"---\n\n\ntitle: a: b\n---\n", "yaml", 4),
         (b"---\nx: &a [*a]\n---\n", "alias_loop", 2),
@@ -318,6 +318,36 @@ def test_what_holds_no_record(data: bytes, check: str, line: int | None) -> None
     assert finding.expected
     assert finding.found
     assert finding.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what", "shown"),
+    [
+        ('title: "a\nx: b', 2, "the quotation that opens in this line, at column 8,", 'title: "a'),
+        ("x: b\ntitle: 'it\ny: c", 3, "the quotation that opens in this line, at", "title: 'it"),
+        ("x: 1\ntopics: [a,\n  b", 3, "the list that opens in this line, at col", "topics: [a,"),
+        (
+            "provider: {name: a",
+            2,
+            "the map that opens in this line, at col",
+            "provider: {name: a",
+        ),
+        ("é: ü\n😀: 'b", 3, "the quotation that opens in this line, at column 4,", "😀: 'b"),
+        ('secured: "blob', 2, "the quotation that opens", "a line that is not shown"),
+        ("x: 1\nprovider: {name: a,", 3, "not YAML at column 20", "provider: {name: a,"),
+        ("title: a\nx: &\n\n", 3, "not YAML at column 5", "x: &"),
+    ],
+)
+def test_what_is_not_closed_is_told_where_it_opens(
+    text: str, line: int, what: str, shown: str
+) -> None:
+    result, checks = found(f"---\n{text}\n---\n")
+    assert checks == ["yaml"]
+    finding = result.findings[0]
+    assert finding.line == line
+    assert what in finding.message
+    assert finding.found == shown
+    assert ("is not closed" in finding.message) == ("that opens" in what)
 
 
 def test_broken_yaml_names_the_column() -> None:

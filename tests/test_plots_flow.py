@@ -81,3 +81,10 @@ def test_many_outlets_have_no_numbers_but_all_their_names():
 def test_nothing_and_shares_of_nothing_are_drawn():
     assert "no outlet follows another" in notes(plot_flow(shares().iloc[:0]))
     plot_flow(shares(estimate=np.nan, low=np.nan, high=np.nan)).figure.canvas.draw()
+
+
+def test_no_pair_is_told_and_has_no_darkest_cell():
+    ax = plot_flow(shares(k=0, estimate=0.0))
+    assert "No pair found." in notes(ax)
+    assert "Darkest" not in notes(ax)
+    assert "No pair found" not in notes(plot_flow(shares()))

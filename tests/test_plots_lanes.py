@@ -105,3 +105,40 @@ def test_nothing_missing_times_and_missing_columns_are_told():
         plot_lanes(table.assign(published_at=pd.NaT))
     with pytest.raises(SchemaError, match="verdict"):
         plot_lanes(table, ties=pd.DataFrame({"article_id": [], "other_id": []}))
+
+
+def has_head(arc):
+    return arc.get_arrowstyle().beginarrow or arc.get_arrowstyle().endarrow
+
+
+def test_an_arc_has_no_head_where_the_order_is_unknown():
+    table = lags(
+        ("x", "2030-01-01 08:00", "minute", "lead"),
+        ("y", "2030-01-01 08:05", "minute", "related"),
+        ("z", "2030-01-01 00:00", "day", "related"),
+        ("w", "2030-01-02 09:00", "minute", "related"),
+    )
+    rows = [
+        ("a1", "a0", "simultaneous"),  # five minutes are no order
+        ("a2", "a0", "common_source"),  # some time of the same day
+        ("a2", "a1", "credited"),  # the same, but it names whom it follows
+        ("a3", "a2", "copy"),  # the next day
+        ("a3", "a0", "copy"),
+    ]
+    ties = pd.DataFrame(rows, columns=["article_id", "other_id", "verdict"])
+    found = arcs(plot_lanes(table, ties=ties))
+    assert {name: has_head(arc) for name, arc in found.items()} == {
+        "a0 - a1: simultaneous": False,
+        "a0 - a2: common_source": False,
+        "a1 > a2: credited": True,
+        "a2 > a3: copy": True,
+        "a0 > a3: copy": True,
+    }
+
+
+def test_the_ring_of_a_day_stands_in_its_middle_and_not_at_midnight():
+    table = lags(
+        ("x", "2030-01-01 00:00", "day", "lead"), ("y", "2030-01-03 09:00", "minute", "related")
+    )
+    assert table["is_first"].tolist() == [True, False]
+    assert marks(plot_lanes(table), "first of its story") == [(days("2030-01-01 12:00"), 0)]

@@ -115,3 +115,13 @@ def test_hostile_text_is_drawn_as_it_is():
     ax = plot_frame_matrix(frame_matrix(find_frames(hostile, BOOK), hostile))
     ax.figure.canvas.draw()
     assert ax.get_yticklabels()[0].get_text().startswith(r"\$<b> \$")
+
+
+def test_a_stamp_that_gives_only_the_day_has_no_hour():
+    dated = ARTICLES.assign(published_precision=["day", "unknown", "minute"])
+    matrix = frame_matrix(find_frames(dated, BOOK), dated)
+    assert matrix["published_precision"].tolist() == ["minute"] * 2 + ["day"] * 2 + ["unknown"] * 2
+    labels = [label.get_text() for label in plot_frame_matrix(matrix).get_yticklabels()]
+    assert labels == ["A  2024-01-01 10:30", "A  2024-01-02", "A  no time"]
+    shared = frame_matrix(find_frames(dated, BOOK), dated, rows=2)
+    assert shared["published_precision"].isna().all()

@@ -92,3 +92,36 @@ def test_a_hostile_name_is_drawn_as_text_and_the_given_axes_are_used():
     assert plot_network(table, ax=ax) is ax
     ax.figure.canvas.draw()
     assert any(r"\$x_1\$" in text.get_text() for text in ax.texts)
+
+
+def test_ties_of_unknown_order_stand_apart_and_give_nobody_a_role():
+    ax = plot_network(
+        ties(("a", "b", "copy", 4), ("b", "c", "simultaneous", 2), ("d", "a", "simultaneous", 1))
+    )
+    found = bands(ax)
+    assert set(found) == {"a > b: copy 4", "b - c: simultaneous 2", "d - a: simultaneous 1"}
+    assert found["b - c: simultaneous 2"].get_linewidth() == pytest.approx(
+        found["a > b: copy 4"].get_linewidth() / 2
+    )
+    words = {
+        text.get_text(): text.get_position() for text in ax.texts if text.get_style() == "italic"
+    }
+    between = words["order unknown: the sides say nothing of who was first"][1]
+    assert words["is drawn on"][1] < heights(ax, right=True)["b"] < between
+    for name in ("b - c: simultaneous 2", "d - a: simultaneous 1"):
+        assert found[name].get_path().vertices[:, 1].min() > between
+    assert heights(ax, right=False)["D"] > between
+    assert ax.get_ylim()[0] > max(
+        *heights(ax, right=False).values(), *heights(ax, right=True).values()
+    )
+
+
+def test_where_no_order_is_known_no_words_of_direction_are_drawn():
+    ax = plot_network(ties(("a", "b", "simultaneous", 1)))
+    told = " ".join(text.get_text() for text in ax.texts)
+    assert "draws on it" not in told
+    assert "order unknown" in told
+    assert set(bands(ax)) == {"a - b: simultaneous 1"}
+    assert "order unknown: " not in " ".join(
+        text.get_text() for text in plot_network(ties(("a", "b", "copy", 1))).texts
+    )

@@ -81,3 +81,31 @@ def test_nothing_and_missing_columns_are_told():
     assert "no shared passage" in plot_passages(table.iloc[:0]).texts[0].get_text()
     with pytest.raises(SchemaError, match="kind"):
         plot_passages(table.drop(columns="kind"))
+
+
+@pytest.mark.parametrize(
+    ("stamps", "precision", "heads"),
+    [
+        (
+            ("02 08:00", "02 09:30"),
+            "minute",
+            ("earlier, 2030-01-02 08:00", "later, 2030-01-02 09:30"),
+        ),
+        (("02 08:00", "02 08:05"), "minute", ("order unknown, 2030-01-02 08:00",)),
+        (("02 00:00", "02 09:30"), ("day", "minute"), ("order unknown, 2030-01-02 UTC",)),
+        (("02 00:00", "04 00:00"), "day", ("earlier, 2030-01-02 UTC", "later, 2030-01-04 UTC")),
+        ((None, "02 09:30"), "minute", ("order unknown, no time",)),
+    ],
+)
+def test_a_side_is_the_earlier_only_if_the_stamps_tell(stamps, precision, heads):
+    table = texts(("earlier", "title", "shared", "fab"), ("later", "title", "shared", "fab"))
+    times = [stamp and f"2030-01-{stamp}" for stamp in stamps]
+    table["published_at"] = pd.to_datetime(times, utc=True)
+    table["published_precision"] = precision
+    told = " | ".join(text.get_text() for text in plot_passages(table).texts)
+    for head in heads:
+        assert head in told
+    assert ("order unknown" in told) == ("order unknown" in heads[0])
+    # Without the precision the stamps are believed, as they stand.
+    bare = plot_passages(table.drop(columns="published_precision"))
+    assert any(text.get_text().startswith("earlier, ") for text in bare.texts)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
+from coverage_research.plots import order_open
 from coverage_research.plots_sourcing import plot_reuse
 from coverage_research.reuse import SHARES, VERDICTS
 from coverage_research.schema import SchemaError, empty
@@ -127,3 +128,40 @@ def test_invented_data_are_called_so():
 def test_a_table_of_something_else_is_refused():
     with pytest.raises(SchemaError, match="missing verdict"):
         plot_reuse(shares().drop(columns="verdict"))
+
+
+def test_a_pair_without_a_known_order_has_a_dash_and_no_arrow():
+    ax = plot_reuse(shares(2, verdict=["copy", "simultaneous"]))
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == [
+        "Outlet 0 \N{LEFTWARDS ARROW} Source",
+        "Outlet 1 \N{EN DASH} Source",
+    ]
+    assert ax.get_xlabel().startswith("Share of the articles of the outlet named first")
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_open"),
+    [
+        ({"verdict": "copy"}, False),
+        ({"verdict": "simultaneous"}, True),
+        ({"verdict": None}, False),
+        # Known to the minute; the same minute; a day that holds the other's time; no time.
+        ({"verdict": "copy", "lag_low": 1.0, "lag_high": 1.0}, False),
+        ({"verdict": "common_source", "lag_low": 0.0, "lag_high": 0.0}, True),
+        ({"verdict": "common_source", "lag_low": -5.0, "lag_high": 19.0}, True),
+        ({"verdict": "common_source", "lag_low": 5.0, "lag_high": 29.0}, False),
+        ({"verdict": "undecided", "lag_low": np.nan, "lag_high": np.nan}, True),
+        # A credit tells its direction by itself; closeness leaves the order open all the same.
+        ({"verdict": "credited", "lag_low": -5.0, "lag_high": 19.0}, False),
+        ({"verdict": "simultaneous", "lag_low": 0.1, "lag_high": 0.1}, True),
+        ({"verdict": "copy", "is_later": False}, True),
+        ({"verdict": "copy", "is_later": True}, False),
+        ({"verdict": "copy", "is_later": None}, True),
+    ],
+)
+def test_what_leaves_the_order_open(columns, is_open):
+    ties = pd.DataFrame({name: [value] for name, value in columns.items()}, index=[7])
+    found = order_open(ties)
+    assert found.dtype == bool
+    assert found.to_dict() == {7: is_open}

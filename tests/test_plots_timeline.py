@@ -193,3 +193,23 @@ def test_what_all_figures_promise(draw, table):
     assert "Invented demonstration data" in notes(invented)
     with pytest.raises(SchemaError, match="missing"):
         draw(table[["outlet"]])
+
+
+def test_a_median_of_days_has_its_bounds_behind_the_dot():
+    ax = plot_lags(medians(median_low=[0.0, 1.0, np.nan], median_high=[0.0, 30.0, 9.0]))
+    assert bars(ax) == [(1.0, 29.0, 1.0)]
+    assert ax.patches[0].get_alpha() < 0.5
+    assert ax.get_xlim()[1] > 30
+    assert "Pale bar: the median lies within it, since some stamps give only the day." in notes(ax)
+    ax = plot_lags(medians(median_low=[0.0, 24.0, 96.0], median_high=[0.0, 48.0, 960.0]))
+    assert bars(ax) == [(1.0, 1.0, 1.0), (4.0, 36.0, 2.0)]  # days
+    for same in (medians(), medians(median_low=2.0, median_high=2.0)):
+        ax = plot_lags(same)
+        assert bars(ax) == []
+        assert "Pale bar" not in notes(ax)
+
+
+def test_bounds_are_no_groups():
+    alone = medians(1).drop(columns=["outlet", "outlet_name"])
+    ax = plot_lags(alone.assign(median_low=1.0, median_high=2.0))
+    assert ax.get_yticklabels()[0].get_text() == "all"

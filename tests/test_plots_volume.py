@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from coverage_research.plots_volume import plot_volume
+from coverage_research.publication_times import without_future
 from coverage_research.schema import SchemaError
+from coverage_research.volume import volume
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +47,10 @@ def test_a_bar_is_a_period_and_a_gap_is_hatched():
     ]
     hatched = [round(patch.get_x()) for patch in ax.patches if patch.get_hatch()]
     assert hatched == [first + 2]
-    assert "4" in [text.get_text() for text in ax.texts]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["0", "1", "2", "3", "4"]
+    assert ax.get_yticks()[[0, 2, 4]] == pytest.approx([0, 0.36, 0.72])
+    assert ax.get_ylabel() == "Articles per day"
+    assert "articles per day" in [text.get_text() for text in ax.get_legend().get_texts()]
     assert "no data" in [text.get_text() for text in ax.get_legend().get_texts()]
     assert "(UTC)" in ax.get_xlabel()
 
@@ -68,6 +73,10 @@ def test_lanes_share_a_scale_and_bursts_stand_in_their_lane():
     assert drawn.get_xdata()[0] == first + 1
     assert 0.72 < drawn.get_ydata()[0] < 1
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.get_yticks() == pytest.approx([1.36, 0.36])
+    scale = {(text.get_text(), round(text.xy[1], 2)) for text in ax.texts if text.xy[0] == 1.0}
+    assert scale >= {("4", 1.72), ("0", 1.0), ("4", 0.72), ("0", 0.0)}
+    assert ax.get_ylabel() == "Articles per day"
 
 
 def test_the_rolling_mean_breaks_where_there_is_none():
@@ -88,3 +97,61 @@ def test_nothing_twice_and_missing_columns_are_told():
         plot_volume(pd.concat([table, table]))
     with pytest.raises(SchemaError, match="state"):
         plot_volume(table.drop(columns="state"))
+
+
+@pytest.mark.parametrize(
+    ("freq", "unit"),
+    [
+        ("h", "hour"),
+        ("D", "day"),
+        ("W", "week"),
+        ("MS", "month"),
+        ("QS", "quarter"),
+        ("YS", "year"),
+    ],
+)
+@pytest.mark.parametrize("timezone", ["UTC", "America/New_York"])
+def test_the_axis_names_the_period(freq, unit, timezone):
+    # In the United States this week has the day of 23 hours.
+    stamps = pd.to_datetime(["2026-03-05", "2026-03-11"], utc=True)
+    articles = pd.DataFrame({"article_id": ["a", "b"], "published_at": stamps})
+    articles["published_precision"] = "minute"
+    ax = plot_volume(volume(articles, freq=freq, timezone=timezone))
+    assert ax.get_ylabel() == f"Articles per {unit}"
+
+
+def stamped(*stamps):
+    table = pd.DataFrame({"published_at": pd.to_datetime(stamps, utc=True, format="ISO8601")})
+    table["article_id"] = [f"a{number}" for number in range(len(table))]
+    return table.assign(published_precision="minute")
+
+
+NOW = pd.Timestamp("2026-01-02 09:00", tz="UTC")
+
+
+def told(ax):
+    return " ".join(text.get_text() for text in ax.texts)
+
+
+def test_a_stamp_in_the_future_stretches_no_axis():
+    articles = stamped(
+        "2026-01-01 09:00", "2026-01-03 23:59", "2026-02-11 09:00", "2026-02-11 10:00"
+    )
+    ax = plot_volume(volume(articles, gaps=False), now=NOW)
+    first = day("2026-01-01")
+    assert bars(ax) == [(first, 0, 0.72), (first + 1, 0, 0), (first + 2, 0, 0.72)]
+    assert "Left out: periods later than tomorrow, which count 2." in told(ax)
+    assert ax.get_xlim()[1] < first + 4
+    kept = without_future(articles, now=NOW)
+    ax = plot_volume(volume(kept), now=NOW)
+    assert bars(ax) == [(first, 0, 0.72), (first + 1, 0, 0), (first + 2, 0, 0.72)]
+    assert "Left out: 2 articles are stamped later than tomorrow." in told(ax)
+
+
+def test_nothing_is_left_out_where_nothing_or_all_lies_ahead():
+    past = stamped("2026-01-01", "2026-01-02")
+    ahead = stamped("2027-01-01", "2027-01-02")
+    for articles in (past, ahead):
+        ax = plot_volume(volume(articles), now=NOW)
+        assert len(bars(ax)) == 2
+        assert "Left out" not in told(ax)

@@ -79,6 +79,15 @@ def test_refused_comparisons_are_named():
     assert any("Not compared: a.test" in told for told in texts(plot_words(both)))
 
 
+def test_outlets_are_called_by_their_names_where_there_are_names():
+    table = words(("a.test", "race", 2.0, 0.01), ("b.test", "ban", 1.0, 0.4))
+    ax = plot_words(table.assign(outlet_name=["The A", None]))
+    assert texts(ax)[:2] == ["The A (n = 1,000)", "b.test (n = 1,000)"]
+    articles = pd.DataFrame({"article_id": ["a"], "outlet": ["a.test"], "title": ["one two"]})
+    refused = compare_words(articles).assign(outlet_name="The A")
+    assert "Not compared: The A" in texts(plot_words(refused))[0].replace("\n", " ")
+
+
 def test_words_of_two_measures_are_refused():
     table = pd.concat([words(("a.test", "x", 1.0, 0.1))] * 2).assign(measure=["g2", "chi2"])
     with pytest.raises(SchemaError, match="expected one measure"):

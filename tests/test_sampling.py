@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -21,15 +22,63 @@ def per_stratum(plan: pd.DataFrame) -> dict[str, int]:
     return plan.drop_duplicates("unit_id").groupby("outlet").size().to_dict()
 
 
-def test_proportional_strata_get_units_by_largest_remainder() -> None:
-    # 10 units of 57, 28, 15: 5.7, 2.8, 1.5; whole 5, 2, 1, and the two left go to .8 and .7.
-    plan = sample_units(articles(a=57, b=28, c=15), 10, by="outlet")
-    assert per_stratum(plan) == {"a": 6, "b": 3, "c": 1}
-    assert plan.groupby("outlet")["probability"].first().round(6).to_dict() == {
-        "a": round(6 / 57, 6),
-        "b": round(3 / 28, 6),
-        "c": round(1 / 15, 6),
-    }
+def test_proportional_strata_get_their_share_rounded_by_lot() -> None:
+    # 10 units of 57, 28, 15: 5.7, 2.8, 1.5, each rounded up or down.
+    table = articles(a=57, b=28, c=15)
+    drawn = []
+    for seed in range(200):
+        plan = sample_units(table, 10, by="outlet", seed=seed)
+        assert plan["probability"].round(12).unique().tolist() == [0.1]
+        drawn.append(per_stratum(plan))
+    counts = pd.DataFrame(drawn)
+    assert counts.sum(axis=1).eq(10).all()
+    assert {name: set(counts[name]) for name in counts} == {"a": {5, 6}, "b": {2, 3}, "c": {1, 2}}
+    # Standard deviations of means of 200 draws: sqrt(.7 * .3 / 200) = .032, .028, .035
+    assert (counts.mean() - pd.Series({"a": 5.7, "b": 2.8, "c": 1.5})).abs().max() < 0.13
+
+
+@pytest.mark.parametrize("allocation", ["proportional", "equal"])
+@pytest.mark.parametrize("n", [3, 9, 29])
+def test_weights_give_totals_back_also_where_strata_cannot_have_whole_units(
+    n: int, allocation: str
+) -> None:
+    sizes = {"a": 3, "b": 10, "c": 10, "d": 1, "e": 10}
+    table = articles(**sizes)
+    totals = []
+    for seed in range(200):
+        plan = sample_units(table, n, by="outlet", allocation=allocation, seed=seed)  # type: ignore[arg-type]
+        assert len(plan) == n
+        totals.append((1 / plan["probability"]).groupby(plan["outlet"]).sum())
+    found = pd.DataFrame(totals).fillna(0)[list("abcde")]
+    # Every stratum is drawn now and then, those at the end of the alphabet too.
+    assert (found > 0).any().all()
+    off = (found.mean() - pd.Series(sizes)[found.columns]).abs()
+    assert (off < 4 * found.sem() + 1e-9).all()
+    assert found.sum(axis=1).mean() == pytest.approx(34, rel=0.1)
+
+
+def test_probabilities_are_those_of_many_draws() -> None:
+    # Level 4 / 3 for three strata of ten, of which each unit is drawn with 4 / 30; d gives its one.
+    table = articles(a=10, b=10, c=10, d=1)
+    plan = sample_units(table, 5, by="outlet", allocation="equal")
+    told = plan.groupby("outlet")["probability"].first().round(12).to_dict()
+    assert told == {"a": round(4 / 30, 12), "b": told["b"], "c": told["b"], "d": 1.0}
+    counts = pd.Series(0, index=table["article_id"])
+    for seed in range(300):
+        counts[sample_units(table, 5, by="outlet", allocation="equal", seed=seed)["unit_id"]] += 1
+    # 40 expected, standard deviation sqrt(300 * .133 * .867) = 5.9; 30 units are looked at.
+    assert counts.drop("d000").between(40 - 24, 40 + 24).all()
+    assert counts["d000"] == 300
+
+
+def test_double_units_come_from_all_strata() -> None:
+    table = articles(a=4, b=4, c=4)
+    double = {"a": 0, "b": 0, "c": 0}
+    for seed in range(90):
+        plan = sample_units(table, 6, by="outlet", double=1 / 6, coders=["Ann", "Ben"], seed=seed)
+        double[plan.loc[plan["is_double"], "outlet"].iloc[0]] += 1
+    # 30 each, standard deviation 4.5
+    assert min(double.values()) > 30 - 18
 
 
 def test_equal_strata_get_the_same_and_small_ones_all_they_have() -> None:
@@ -255,7 +304,10 @@ def test_parts_that_cannot_be_drawn_are_refused() -> None:
         sample_units(pd.concat([units, units]), 2)
     with pytest.raises(ValueError, match="n: expected 1 to 10, the units there are; found 11"):
         sample_units(units, 11)
-    for wrong in (0, -1, True):
+    for wrong in (1.5, True, "2"):
+        with pytest.raises(ValueError, match="per_article: expected a whole number; found"):
+            sample_units(units, 2, per_article=wrong)  # type: ignore[arg-type]
+    for wrong in (0, -1):
         with pytest.raises(ValueError, match="per_article: expected at least 1"):
             sample_units(units, 2, per_article=wrong)
 
@@ -272,9 +324,12 @@ def test_invented_parts_make_an_invented_plan() -> None:
 
 def test_what_cannot_be_drawn_is_refused() -> None:
     table = articles(a=5)
-    for n in (0, 6, True):
+    for n in (0, 6):
         with pytest.raises(ValueError, match=r"n: expected 1 to 5"):
             sample_units(table, n)
+    for odd in (2.5, True, None, np.nan):
+        with pytest.raises(ValueError, match=r"n: expected a whole number; found"):
+            sample_units(table, odd)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="double: expected a share"):
         sample_units(table, 2, double=1.5, coders=["Ann", "Ben"])
     with pytest.raises(ValueError, match="two or more coders"):
@@ -290,3 +345,53 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         sample_units(table.assign(article_id=[None, None, "a", "b", "c"]), 2)
     with pytest.raises(SchemaError, match="several have a000"):
         sample_units(pd.concat([table, table.iloc[:1].assign(outlet="b")]), 2, by="outlet")
+
+
+def test_nothing_to_draw_from() -> None:
+    none = articles(a=1).iloc[:0]
+    units = coding_units(texts(a1=1).iloc[:0], "sentence")
+    for table, more in ((none, {}), (none, {"per_article": 1}), (units, {"per_article": 2})):
+        with pytest.raises(ValueError, match="n: expected (articles|units) to draw from; there"):
+            sample_units(table, 1, **more)  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    units = coding_units(texts(a1=8, a2=8), "sentence")
+    pd.testing.assert_frame_equal(
+        sample_units(units, np.int64(4), per_article=np.int32(3)),  # type: ignore[arg-type]
+        sample_units(units, 4, per_article=3),
+    )
+
+
+@pytest.mark.parametrize("name", ["_stratum", "_kept", "start"])
+def test_strata_by_columns_of_any_name_show_their_values(name: str) -> None:
+    table = articles(a=6, b=2).rename(columns={"outlet": name})
+    plan = sample_units(table, 4, by=name)
+    assert list(plan.columns) == [*PLAN, name]
+    assert plan[name].tolist() == plan["unit_id"].str[0].tolist()
+    both = sample_units(table.assign(_kept=1, _stratum="s"), 4, by=["_stratum", "_kept"])
+    assert both[["_stratum", "_kept"]].drop_duplicates().to_numpy().tolist() == [["s", 1]]
+    parts = coding_units(texts(a1=4, b1=4), "sentence")
+    known = texts(a1=4, b1=4).rename(columns={"outlet": "_stratum"})
+    shown = sample_units(parts, 4, by="_stratum", articles=known)
+    assert shown["_stratum"].tolist() == shown["article_id"].str[0].tolist()
+
+
+def test_whole_numbers_as_article_ids() -> None:
+    table = texts(a1=2, b1=2).assign(article_id=[1, 2])
+    units = coding_units(table.assign(article_id=["1", "2"]), "sentence")
+    plan = sample_units(units.astype({"article_id": "int64"}), 4, by="outlet", articles=table)
+    assert set(plan["article_id"]) == {"1", "2"}
+    assert (plan["outlet"] == plan["article_id"].map({"1": "a", "2": "b"})).all()
+
+
+def test_coders_have_the_names_that_they_code_by() -> None:
+    table = articles(a=4)
+    plan = sample_units(table, 4, coders=["  Jose\u0301  Li\u200b ", "Ann"])
+    assert set(plan["coder"]) == {"Jos\u00e9 Li", "Ann"}
+    for same in (["Jose\u0301", "Jos\u00e9"], ["Ann", "An\u200bn"], ["Ann", "ANN"]):
+        with pytest.raises(ChoiceError, match="coders: expected one or more different names"):
+            sample_units(table, 2, coders=same)
+    for none in (["\u200b"], ["x" * 101]):
+        with pytest.raises(ChoiceError, match="coders: coder: expected a name of 1 to 100"):
+            sample_units(table, 2, coders=none)

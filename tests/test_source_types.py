@@ -382,3 +382,23 @@ def test_the_order_of_the_rows_changes_no_type(sources: list[str]) -> None:
         "an analyst": "expert",
         "Bo Ek": UNKNOWN,
     }
+
+
+@pytest.mark.parametrize(
+    ("position", "kind"),
+    [
+        ("chief executive of Nimbra", "company"),
+        ("analyst at Nimbra", "expert"),
+        ("spokesman for the ministry", "official"),
+        ("professor of law at Osaka University", "academic"),
+    ],
+)
+def test_a_position_without_an_article_decides_on_either_side(position: str, kind: str) -> None:
+    texts = [
+        f'"We have our own designs," said Lin Oba, {position}.',
+        f"Lin Oba, {position}, said they have their own designs.",
+    ]
+    rows = source_type(find_attributions(pd.DataFrame({"article_id": ["a", "b"], "body": texts})))
+    assert rows["source"].tolist() == [f"Lin Oba, {position}"] * 2
+    assert rows["source_type"].tolist() == [kind] * 2
+    assert rows["type_rule"].tolist() == ["apposition"] * 2

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from scipy.stats import false_discovery_control, t
+from scipy.stats import beta, false_discovery_control, t
 
 from coverage_research.statistics import (
     benjamini_hochberg,
     cluster_interval,
     difference_intervals,
+    expanded_tail,
     fieller_intervals,
     permuted_sums,
     ratio_intervals,
@@ -201,14 +202,16 @@ def test_shared_draws_are_gone_through_one_by_one(counts, seed):
     same = ["estimate", "n_clusters", "reason"]
     assert found[same].equals(alone[same])
     assert found.iloc[1:].equals(alone.iloc[1:])
-    if above.any() and (above != below).any():
+    halves = (above != 0) & (above != below)
+    if halves.any() or (0 < (above != 0).sum() < len(above) and len(set(below)) > 1):
         rng = np.random.default_rng(seed)
         draws = []
         for _ in range(40):
             drawn = rng.integers(0, len(counts), len(counts))
             draws.append(above[drawn].sum() / below[drawn].sum())
+        tail = expanded_tail(0.95, len(counts))
         assert found.iloc[0][["low", "high"]].tolist() == pytest.approx(
-            np.quantile(draws, [0.025, 0.975]).tolist()
+            np.quantile(draws, [tail, 1 - tail]).tolist()
         )
 
 
@@ -279,8 +282,6 @@ def test_one_large_cluster_leaves_everything_open():
     above, below = [[30], [0], [1], [0], [1]], [[60], [1], [1], [1], [1]]
     found = fieller_intervals(above, below).iloc[0]
     assert (found["low"], found["high"]) == (0, 1)
-    # The bootstrap would be sure.
-    assert ratio_intervals(above, below).iloc[0]["high"] < 0.9
 
 
 def test_unusable_tables_have_no_fieller_interval():
@@ -380,3 +381,66 @@ def test_cells_that_do_not_fit_at_once_have_the_same_intervals(
     monkeypatch.setattr("coverage_research.statistics._CHUNK", 100)
     parts = ratio_intervals(above, below, n_boot=40)
     pd.testing.assert_frame_equal(parts, whole, check_exact=True)
+
+
+def test_the_interval_of_a_mean_is_that_of_student():
+    values = np.random.default_rng(1).normal(size=8)
+    found = cluster_interval(values, range(8), n_boot=200_000)
+    half = t.ppf(0.975, 7) * values.std(ddof=1) / np.sqrt(8)
+    # Resamples of normal values are a little lighter in their tails than Student's t.
+    assert found.high - found.low == pytest.approx(2 * half, rel=0.1)
+    drawn = np.random.default_rng(0).integers(0, 8, (20_000, 8))
+    plain = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
+    assert found.high - found.low > 1.15 * (plain[1] - plain[0])
+
+
+def test_clusters_of_all_or_nothing_are_trials():
+    found = ratio_intervals([[1], [0], [1], [0], [1], [0]], [1] * 6).iloc[0]
+    assert (found["low"], found["high"]) == pytest.approx(
+        (beta.ppf(0.025, 3, 4), beta.ppf(0.975, 4, 3))
+    )
+    twice = ratio_intervals([[2], [0], [2], [0], [2], [0]], [2] * 6).iloc[0]
+    assert twice[["low", "high"]].tolist() == found[["low", "high"]].tolist()
+    unequal = ratio_intervals([[2], [0], [1], [0], [1], [0]], [2, 1, 1, 1, 1, 1]).iloc[0]
+    assert unequal[["low", "high"]].tolist() != found[["low", "high"]].tolist()
+
+
+@pytest.mark.parametrize("level", [0, 1, -1, 95, float("nan")])
+def test_a_level_is_a_share(level):
+    for call in (
+        lambda: cluster_interval([1, 2], [1, 2], level=level),
+        lambda: ratio_intervals([[1]], [1], level=level),
+        lambda: shared_ratio_intervals([[1]], [1], level=level),
+        lambda: fieller_intervals([[1]], [[1]], level=level),
+    ):
+        with pytest.raises(ValueError, match="level: expected a share"):
+            call()
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf")])
+def test_numbers_that_are_none_are_refused(strange):
+    for call in (
+        lambda: ratio_intervals([[strange]], [1]),
+        lambda: shared_ratio_intervals([[1]], [strange]),
+        lambda: fieller_intervals([[strange]], [[1]]),
+        lambda: fieller_intervals([[1]], [[1]], largest=strange),
+    ):
+        with pytest.raises(ValueError, match="expected finite numbers"):
+            call()
+    with pytest.raises(ValueError, match="largest: expected at least every ratio"):
+        fieller_intervals([[3]] * 6, [[2]] * 6)
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [([2, 0, 1, 22, 0, 1, 1], [4, 2, 2, 30, 3, 5, 2]), ([2, 5, 1, 2, 0, 1], [50, 40, 2, 10, 4, 3])],
+)
+def test_fieller_by_brute_force(above, below):
+    above, below = np.array(above, float), np.array(below, float)
+    ratios = np.linspace(0, 1, 20_001)
+    scores = above[:, None] - below[:, None] * ratios
+    error = scores.std(axis=0, ddof=1) / np.sqrt(len(above))
+    kept = ratios[np.abs(scores.mean(axis=0)) <= t.ppf(0.975, len(above) - 1) * error]
+    found = fieller_intervals(above[:, None], below[:, None]).iloc[0]
+    assert found["low"] == pytest.approx(kept.min(), abs=1e-4)
+    assert found["high"] == pytest.approx(kept.max(), abs=1e-4)

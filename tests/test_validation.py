@@ -14,6 +14,7 @@ import coverage_research as cr
 from coverage_research.coder import score_codes, train_coder
 from coverage_research.coding_units import coding_units, span_units, units_of
 from coverage_research.codings import NEEDED, frame_codings
+from coverage_research.sampling import sample_units
 from coverage_research.schema import ChoiceError, SchemaError
 from coverage_research.statistics import wilson
 from coverage_research.validation import VALIDITY, validate
@@ -168,6 +169,102 @@ def test_too_few_stories():
     assert "needs at least 5" in row["corrected_reason"]
     assert row["corrected"] == pytest.approx(0.5)
     assert row[["precision_low", "f1_low", "share_low", "corrected_low"]].isna().all()
+
+
+# Samples ------------------------------------------------------------------------------------------
+
+
+def test_weighted_scores_by_hand():
+    # Units of a large stratum stand for 10, those of a small one for 1.
+    kinds = [(1, 1, 0.1)] * 8 + [(1, 0, 0.1)] * 3 + [(0, 0, 0.1)] * 12 + [(0, 1, 0.1)] * 2
+    kinds += [(1, 1, 1.0)] * 20 + [(0, 0, 1.0)] * 10 + [(0, 1, 1.0)] * 20
+    gold, has, chance = zip(*kinds, strict=True)
+    # Of 225 that were not coded 70 were found.
+    found, codings, articles = tables([*gold, *[0] * 225], [*has, *[1] * 70, *[0] * 155], 75)
+    sample = pd.DataFrame({"unit_id": articles["article_id"].head(75), "probability": chance})
+    row = validate(found, codings, articles, sample=sample).loc[0]
+    assert row[["n", "tp", "fp", "fn", "tn"]].tolist() == [75, 28, 22, 3, 22]
+    recall, specificity = 100 / 130, 130 / 170
+    assert row["precision"] == pytest.approx(100 / (100 + 40))
+    assert row["recall"] == pytest.approx(recall)
+    assert row["specificity"] == pytest.approx(specificity)
+    assert row["f1"] == pytest.approx(200 / (200 + 40 + 30))
+    assert row["share"] == pytest.approx(0.4)
+    assert row["corrected"] == pytest.approx((0.4 + specificity - 1) / (recall + specificity - 1))
+    for name in ("precision", "recall", "specificity", "f1", "corrected"):
+        assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
+    # Fewer cases in effect than units: Wilson's interval would be too narrow.
+    low, high = wilson(recall * 31, 31)
+    assert row["recall_high"] - row["recall_low"] > high - low
+
+
+def test_equal_weights_change_nothing():
+    found, codings, articles = simulated(200, 80, 0.4, (0.8, 0.9), 3)
+    plan = sample_units(articles, 200, coders=["Ann", "Ben"], double=0.5)
+    for chance in (1.0, 0.4):
+        pd.testing.assert_frame_equal(
+            validate(found, codings, articles, n_boot=50),
+            validate(found, codings, articles, n_boot=50, sample=plan.assign(probability=chance)),
+        )
+
+
+def test_weights_make_up_for_strata_of_unequal_size():
+    # In a few articles of one kind the frame is common and always found; in the many others it is
+    # rare and found in three of five.
+    rng = np.random.default_rng(2)
+    kind = np.repeat(["few", "many"], [60, 1140])
+    gold = rng.random(1200) < np.where(kind == "few", 0.9, 0.2)
+    has = gold & ((kind == "few") | (rng.random(1200) < 0.6))
+    found, codings, articles = tables(gold, has)
+    articles["kind"] = kind
+    recall, share = has[gold].mean(), gold.mean()
+    weighted, plain, held = [], [], 0
+    for seed in range(30):
+        plan = sample_units(articles, 120, by="kind", allocation="equal", seed=seed)
+        hand = codings[codings["unit_id"].isin(plan["unit_id"])]
+        row = validate(found, hand, articles, sample=plan, n_boot=200).loc[0]
+        weighted.append([row["recall"], row["corrected"]])
+        held += row["recall_low"] <= recall <= row["recall_high"]
+        plain.append(validate(found, hand, articles, n_boot=1).loc[0, ["recall", "corrected"]])
+    means = np.mean(np.array(weighted, dtype=float), axis=0)
+    assert means == pytest.approx([recall, share], abs=0.06)
+    others = np.mean(np.array(plain, dtype=float), axis=0)
+    assert others[0] > recall + 0.15
+    assert others[1] < share - 0.04
+    # Of 30 draws of probability .95, fewer than 24 come about once in a thousand.
+    assert held >= 24
+
+
+def test_rates_of_one_take_as_many_cases_as_the_weights_are_worth():
+    gold = [1] * 20 + [0] * 20 + [1, 0, 0, 0] * 200
+    found, codings, articles = tables(gold, gold, n_coded=40)
+    chance = [1.0] * 10 + [0.1] * 10 + [1.0] * 10 + [0.1] * 10
+    sample = pd.DataFrame({"unit_id": articles["article_id"].head(40), "probability": chance})
+    row = validate(found, codings, articles, sample=sample).loc[0]
+    cases = (10 * 1 + 10 * 10) ** 2 / (10 * 1 + 10 * 100)
+    bound = 0.025 ** (1 / cases)
+    assert cases == pytest.approx(11.98, abs=0.01)
+    assert row[["recall", "recall_low", "recall_high"]].tolist() == pytest.approx([1, bound, 1])
+    assert row["corrected_high"] == pytest.approx(220 / 840 / bound)
+    nothing = validate(found.assign(race=0), codings, articles, sample=sample).loc[0]
+    assert nothing[["recall_low", "recall_high"]].tolist() == pytest.approx([0, 1 - bound])
+
+
+def test_samples_that_say_no_probability():
+    found, codings, articles = tables([1, 0] * 4, [1, 0] * 4)
+    sample = pd.DataFrame({"unit_id": articles["article_id"], "probability": 0.5})
+    with pytest.raises(SchemaError, match="missing probability"):
+        validate(found, codings, articles, sample=sample[["unit_id"]])
+    with pytest.raises(SchemaError, match=r"not of this sample \(a0006, a0007\)"):
+        validate(found, codings, articles, sample=sample.head(6))
+    twice = pd.concat([sample, sample.head(1).assign(probability=0.4)])
+    with pytest.raises(SchemaError, match=r"several \(a0000\)"):
+        validate(found, codings, articles, sample=twice)
+    for wrong in (0, -1, 1.5, None, "x"):
+        with pytest.raises(SchemaError, match=r"no number above 0 and up to 1 \(a0000"):
+            validate(found, codings, articles, sample=sample.assign(probability=wrong))
+    sample.attrs["invented"] = True
+    assert validate(found, codings, articles, sample=sample, n_boot=5).attrs["invented"]
 
 
 # Tables of what was found, and of hand codes ------------------------------------------------------
@@ -491,6 +588,23 @@ def test_repeated_articles_missing_codes_and_strange_names():
     assert validate(found, blank, articles).loc[0, "n"] == 10
     elsewhere = pd.concat([found, pd.DataFrame({"article_id": ["other"], "race": [1]})])
     pd.testing.assert_frame_equal(once, validate(elsewhere, codings, articles))
+
+
+def test_articles_that_cannot_be_told_apart():
+    found, codings, articles = tables([1, 0], [1, 0])
+    with pytest.raises(SchemaError, match="articles: 1 rows without article_id"):
+        validate(found, codings, pd.concat([articles, pd.DataFrame({"article_id": [None]})]))
+    names = ["cafe\u0301", "caf\u00e9", " a0", "a0", "b"]
+    same = pd.DataFrame({"article_id": names, "title": "A race"})
+    told = r"found 'cafe\\u0301', 'caf\\xe9', ' a0', 'a0'$"
+    for table in (same, coding_units(same, "headline")):
+        with pytest.raises(SchemaError, match=told):
+            validate(found, codings.iloc[:0], table)
+    # Matches of no article are those of no unit.
+    more = pd.concat([found, pd.DataFrame({"article_id": [None], "race": [1]})])
+    pd.testing.assert_frame_equal(
+        validate(more, codings, articles), validate(found, codings, articles)
+    )
 
 
 def test_inputs_stay_as_they_are_and_invented_data_is_marked():

@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage_research.collection_gaps import GAPS, find_gaps, gap_intervals
-from coverage_research.publication_times import dated_articles, publishing_hours
+from coverage_research.publication_times import (
+    after_tomorrow,
+    dated_articles,
+    publishing_hours,
+    without_future,
+)
 from coverage_research.schema import ChoiceError, SchemaError
 from coverage_research.volume import volume
 
@@ -417,3 +422,35 @@ def test_input_stays_as_it_was():
     find_gaps(table)
     pd.testing.assert_frame_equal(table, before)
     assert len(dated_articles(pd.concat([table, table]))) == len(table)
+
+
+# --- stamps that lie ahead ----------------------------------------------------------------------
+
+
+def test_articles_later_than_tomorrow_are_left_out_and_counted():
+    table = at([0, 47.9, 48, 9000, 9000], outlet="x.example")
+    table.loc[4, "article_id"] = "a3"  # twice in the table, one article
+    table.loc[5] = {**table.loc[0], "article_id": "undated", "published_at": pd.NaT}
+    before = table.copy()
+    kept = without_future(table, now=moment(1))
+    assert kept["article_id"].tolist() == ["a0", "a1", "undated"]
+    assert kept.attrs["n_future"] == 2
+    assert kept.attrs["invented"]
+    assert table.equals(before)
+    assert "n_future" not in table.attrs
+    found = volume(kept)
+    assert (found.attrs["n_future"], found.attrs["n_undated"]) == (2, 1)
+    assert found["n"].tolist() == [1, 1]
+    assert volume(table.head(2)).attrs["n_future"] == 0
+    assert without_future(table.head(0), now=moment(1)).empty
+    with pytest.raises(SchemaError, match="published_at"):
+        without_future(table[["article_id"]])
+
+
+def test_tomorrow_is_one_of_utc_and_the_clock_tells_it_unless_given():
+    # Still the first in New York, but the second in UTC: tomorrow is the third.
+    now = pd.Timestamp("2030-01-01 20:00", tz="America/New_York")
+    times = pd.Series(pd.to_datetime(["2030-01-03 23:59", "2030-01-04 00:00", None], utc=True))
+    assert after_tomorrow(times, now=now).tolist() == [False, True, False]
+    ahead = pd.Series([pd.Timestamp.now("UTC") + pd.Timedelta(days=days) for days in (-1, 0, 3)])
+    assert after_tomorrow(ahead).tolist() == [False, False, True]
