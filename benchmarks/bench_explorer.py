@@ -18,6 +18,7 @@ import argparse
 import functools
 import statistics
 import time
+from pathlib import Path
 from typing import Any
 
 WORDS = (
@@ -202,7 +203,7 @@ def main() -> None:
     data = Data(corpus, progress=False)
     measured = time.perf_counter() - start
     start = time.perf_counter()
-    page = explorer._Explorer(data, explorer.Path("selection"))
+    page = explorer._Explorer(data, Path("selection"))
     built = time.perf_counter() - start
     print(
         f"{len(corpus.articles):,} articles, {len(corpus.outlets)} outlets, "

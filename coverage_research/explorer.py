@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage_research.explorer_data import KEPT, Data
@@ -27,6 +26,7 @@ from coverage_research.explorer_views import (
 )
 from coverage_research.exports import write_tables
 from coverage_research.html_text import CALM, as_html, plain_line
+from coverage_research.paths import expanded
 from coverage_research.schema import INVENTED_NOTE, CoverageError
 from coverage_research.selection import Selection, snippet
 from coverage_research.writing import write_text
@@ -34,6 +34,7 @@ from coverage_research.writing import write_text
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from coverage_research.corpus import Corpus
     from coverage_research.explorer_data import Part
@@ -104,7 +105,7 @@ def explore(
     >>> type(page).__name__
     'VBox'
     """
-    return _Explorer(Data(corpus, progress=progress), Path(to)).page
+    return _Explorer(Data(corpus, progress=progress), expanded(to)).page
 
 
 def write_part(part: Part, to: str | os.PathLike[str]) -> list[Path]:
@@ -118,8 +119,9 @@ def write_part(part: Part, to: str | os.PathLike[str]) -> list[Path]:
     corpus = part.corpus()
     tables = {name: getattr(corpus, name) for name in ("articles", "coverage", "outlets")}
     tables |= {name: part.table(name) for name in part.data.tables}
-    code = write_text(Path(to) / "select.py", snippet(part.selection))
-    return [*write_tables(tables, to), code]
+    folder = expanded(to)
+    code = write_text(folder / "select.py", snippet(part.selection))
+    return [*write_tables(tables, folder), code]
 
 
 @contextlib.contextmanager
