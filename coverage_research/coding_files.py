@@ -121,7 +121,7 @@ def coding_problems(folder: str | os.PathLike[str]) -> pd.DataFrame:
     DataFrame with the columns of a corpus's problems, one row per line that could not be read (one
     that was cut off when the program was killed, or that was changed by hand), per coder whose
     decisions are in several files, and per coder with decisions by another version of the codebook
-    than the latest.
+    than the latest, and one per entry whose number another has already.
 
     Raises
     ------
@@ -144,6 +144,7 @@ def coding_problems(folder: str | os.PathLike[str]) -> pd.DataFrame:
                     hint="delete copies; entries that are in several files count once",
                 )
             )
+    rows += _two_of_a_number(logs)
     standing = [entry for entries in _by_coder(logs).values() for entry in in_force(entries)]
     if not standing:
         return from_rows(rows, PROBLEMS.columns)
@@ -166,6 +167,30 @@ def coding_problems(folder: str | os.PathLike[str]) -> pd.DataFrame:
             )
         )
     return from_rows(rows, PROBLEMS.columns)
+
+
+def _two_of_a_number(
+    logs: Sequence[tuple[Path, list[Entry], Any]],
+) -> list[tuple[Any, ...]]:
+    """A row for each entry that has the session and number of another and says something else."""
+    rows = []
+    known: dict[tuple[str, tuple[str, int]], Entry] = {}
+    for path, entries, _ in logs:
+        for entry in entries:
+            first = known.setdefault((entry.coder, entry.key), entry)
+            if first != entry:
+                rows.append(
+                    problem_row(
+                        path.name,
+                        None,
+                        "number",
+                        message=f"two entries of {entry.coder!r} have one number; the first counts",
+                        expected="each number of a session once",
+                        found=f"{entry.kind} on {entry.unit!r}, number {entry.number}, again",
+                        hint="give the later line a number of its own",
+                    )
+                )
+    return rows
 
 
 def _by_coder(logs: Sequence[tuple[Path, list[Entry], Any]]) -> dict[str, list[Entry]]:

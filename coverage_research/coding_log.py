@@ -171,9 +171,11 @@ class CodingLog:
         self._number += 1
         entry = Entry(kind, self.session, self._number, datetime.now(UTC), self.coder, unit, **more)
         line = as_line(entry)
+        # Where decisions were, a new and empty file would stand in the way of the one that is gone.
+        create = 0 if self._size else os.O_CREAT
         try:
             descriptor = os.open(
-                self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666
+                self.path, os.O_RDWR | os.O_APPEND | create | getattr(os, "O_BINARY", 0), 0o666
             )
             with os.fdopen(descriptor, "r+b", buffering=0) as stream, _locked(descriptor):
                 self._read_new(stream)
@@ -186,6 +188,10 @@ class CodingLog:
                 self._size = stream.seek(0, os.SEEK_END)
             if self._number == 1:
                 _sync_folder(self.path.parent)
+        except FileNotFoundError as error:
+            raise CodingError(
+                f"{self.path}: not saved, the file is gone. Put it back, then save again."
+            ) from error
         except OSError as error:
             raise CodingError(
                 f"{self.path}: not saved ({error.strerror or error}). Make room or get leave to "

@@ -283,7 +283,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_a_file_that_lost_lines_is_not_written_on(tmp_path: Path) -> None:
     log = open_log(tmp_path, "Ann", BOOK)
     log.decide("a1", {"race": "1"})
-    log.path.unlink()
+    log.path.write_bytes(b"")
     with pytest.raises(CodingError, match="shorter than it was"):
         log.decide("a2", {"race": "1"})
 
@@ -463,3 +463,29 @@ def test_invented_codings_say_so(tmp_path: Path) -> None:
     log.decide("a2", {"race": "1"}, invented=True)
     assert read_codings(tmp_path).attrs["invented"] is True
     assert isinstance(read_codings(tmp_path), pd.DataFrame)
+
+
+def test_no_new_file_takes_the_place_of_one_that_vanished(tmp_path: Path) -> None:
+    log = open_log(tmp_path, "Ann", BOOK)
+    log.decide("a1", {"race": "1"})
+    log.path.rename(tmp_path / "elsewhere")
+    with pytest.raises(CodingError, match="the file is gone"):
+        log.decide("a2", {"race": "1"})
+    assert not log.path.exists()
+    (tmp_path / "elsewhere").rename(log.path)
+    log.decide("a2", {"race": "1"})
+    assert {unit for unit, _, _ in values(tmp_path)} == {"a1", "a2"}
+
+
+def test_two_entries_of_one_number_are_told(tmp_path: Path) -> None:
+    log = open_log(tmp_path, "Ann", BOOK)
+    log.decide("a1", {"race": "1"})
+    log.decide("a2", {"race": "1"})
+    raw = log.path.read_bytes()
+    log.path.write_bytes(raw + raw)
+    assert coding_problems(tmp_path).empty, "a copy of the same is no contradiction"
+    log.path.write_bytes(raw.replace(b'"number": 2', b'"number": 1'))
+    found = coding_problems(tmp_path)
+    assert found["check"].tolist() == ["number"]
+    assert "on 'a2', number 1" in found["found"].iloc[0]
+    assert {unit for unit, _, _ in values(tmp_path)} == {"a1"}
