@@ -103,6 +103,7 @@ from .plots_words import plot_labels as plot_labels
 from .plots_words import plot_tone as plot_tone
 from .plots_words import plot_words as plot_words
 from .publication_times import publishing_hours as publishing_hours
+from .publication_times import without_future as without_future
 from .reliability import agreement as agreement
 from .reliability import krippendorff_alpha as krippendorff_alpha
 from .reuse import find_reuse as find_reuse

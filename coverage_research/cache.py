@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coverage_research._version import __version__
+from coverage_research.paths import expanded
 from coverage_research.schema import SCHEMA_VERSION
 from coverage_research.writing import write_text
 
@@ -33,7 +34,7 @@ def cache_root() -> Path:
     """The folder of all caches: the user's cache folder, or where `CACHE_VARIABLE` points."""
     chosen = os.environ.get(CACHE_VARIABLE)
     if chosen:
-        return Path(chosen)
+        return expanded(chosen)
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("coverage_research", appauthor=False))

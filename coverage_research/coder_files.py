@@ -68,6 +68,7 @@ def write_coder(coder: Coder, path: str | os.PathLike[str]) -> Path:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import pandas as pd
     >>> from coverage_research.coder import train_coder
     >>> articles = pd.DataFrame({"article_id": list("ab"), "title": ["Chip race", "Share price"]})

@@ -16,7 +16,7 @@ import pandas as pd
 from coverage_research.evidence import evidence
 from coverage_research.frame_shares import frame_shares
 from coverage_research.html_text import CALM, as_html, as_link, plain_line
-from coverage_research.plots import spots
+from coverage_research.plots import order_open, spots
 from coverage_research.plots_framing import plot_frame_shares
 from coverage_research.plots_lanes import plot_lanes
 from coverage_research.plots_sources import plot_sources
@@ -193,13 +193,16 @@ def _reuse(part: Part, _: str) -> Made:
     marks = [
         Mark(
             (
-                f"{named(row)} after {plain_line(row['other_name'], 40)}: "
+                f"{named(row)} {'and' if is_open else 'after'} "
+                f"{plain_line(row['other_name'], 40)}: "
                 f"{row['verdict'].replace('_', ' ')}, {row['k']:,} of {row['n']:,} articles"
             ),
             {name: row[name] for name in names},
             at,
         )
-        for at, row in enumerate(shares.to_dict("records"))
+        for at, (row, is_open) in enumerate(
+            zip(shares.to_dict("records"), order_open(shares), strict=True)
+        )
     ]
     return Made(lambda: plot_reuse(shares), marks, "; ".join(notes))
 

@@ -21,6 +21,7 @@ import pandas as pd
 from coverage_research._version import __version__
 from coverage_research.blind_spots import blind_spots
 from coverage_research.cascade import cascade
+from coverage_research.codebook import did_you_mean
 from coverage_research.exports import csv_bytes
 from coverage_research.flow_shares import flow_shares
 from coverage_research.frame_matrix import frame_matrix
@@ -458,7 +459,8 @@ def write_figures(
     names = list(RECIPES) if only is None else list(only)
     unknown = [name for name in names if name not in RECIPES]
     if unknown:
-        raise ChoiceError(f"no figure {', '.join(unknown)}; there are {', '.join(RECIPES)}")
+        meant = "".join(did_you_mean(name, RECIPES) for name in unknown)
+        raise ChoiceError(f"no figure {', '.join(unknown)}; there are {', '.join(RECIPES)}{meant}")
     folder = expanded(to)
     rows = [
         _write_one(corpus, name, folder)

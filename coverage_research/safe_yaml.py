@@ -343,7 +343,7 @@ def _yaml_finding(error: yaml.MarkedYAMLError, text: str) -> Finding:
     last = text.rstrip().count("\n")
     line = min(mark.line, last) if mark else 0
     shown = lines[line] if line < len(lines) else ""
-    column = mark.column + 1 if mark else 1
+    column = 1 if mark is None else mark.column + 1 if mark.line == line else len(shown) + 1
     # The line itself is shown, since it is what must be mended, but never the aggregator's blob.
     key = next((one for one in reversed(lines[: line + 1]) if _KEY_LINE.match(one)), "")
     found = "" if "secured" in (key + shown).lower() else shorten(shown)

@@ -161,7 +161,15 @@ def test_the_words_of_the_package_change_little(datasets: Path) -> None:
     assert len(set(told.index) & set(own.index)) / len(told) > 0.995
     assert len(set(told.index) & set(own.index)) / len(own) > 0.98
     apart = differences(datasets, "package")
-    assert 0 < apart["jaccard"].max() < 0.03
+    # One pair is one text, in one outlet with soft hyphens, at which the gold cuts words.
+    hyphenated = apart.index[apart["jaccard"] >= 0.03]
+    assert len(hyphenated) == 1
+    assert (
+        own.loc[hyphenated, "containment"].item()
+        > 0.98
+        > told.loc[hyphenated, "containment"].item()
+    )
+    assert 0 < apart["jaccard"].drop(hyphenated).max() < 0.03
     assert apart["jaccard"].median() < 0.005
     expected, got = (reaching(table, "jaccard", 0.5) for table in (told, own))
     assert len(expected ^ got) <= 0.05 * len(expected)

@@ -108,7 +108,7 @@ def test_nothing_missing_times_and_missing_columns_are_told():
 
 
 def has_head(arc):
-    return arc.get_arrowstyle().beginarrow or arc.get_arrowstyle().endarrow
+    return arc.get_arrowstyle().arrow != "-"
 
 
 def test_an_arc_has_no_head_where_the_order_is_unknown():
