@@ -148,31 +148,27 @@ class Drawn(NamedTuple):
 def _framing(part: Part, _: str) -> Made:
     articles, note = part.largest()
     shares = frame_shares(part.brief("frames"), articles, _listed(part), n_boot=DRAWS)
-    marks = [
-        Mark(
-            f"{named(row)}: {row['label']}, {row['k']:,} of {row['n']:,} articles",
-            {"outlet": row["outlet"], "frame": row["frame"]},
-            at,
-        )
-        for at, row in enumerate(shares.to_dict("records"))
-        if row["k"] > 0
-    ]
-    return Made(lambda: plot_frame_shares(shares), marks, note)
+    return Made(lambda: plot_frame_shares(shares), _share_marks(shares, "frame", "articles"), note)
 
 
 def _sources(part: Part, _: str) -> Made:
     articles, note = part.largest()
     shares = source_shares(part.brief("sources"), articles, _listed(part), n_boot=DRAWS)
-    marks = [
+    marks = _share_marks(shares, "source_type", "attributions")
+    return Made(lambda: plot_sources(shares), marks, note)
+
+
+def _share_marks(shares: pd.DataFrame, kind: str, counted: str) -> list[Mark]:
+    """A mark for each share above 0 of an outlet and a kind."""
+    return [
         Mark(
-            f"{named(row)}: {row['label']}, {row['k']:,} of {row['n']:,} attributions",
-            {"outlet": row["outlet"], "source_type": row["source_type"]},
+            f"{named(row)}: {row['label']}, {row['k']:,} of {row['n']:,} {counted}",
+            {"outlet": row["outlet"], kind: row[kind]},
             at,
         )
         for at, row in enumerate(shares.to_dict("records"))
         if row["k"] > 0
     ]
-    return Made(lambda: plot_sources(shares), marks, note)
 
 
 def _reuse(part: Part, _: str) -> Made:
