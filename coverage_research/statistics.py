@@ -307,18 +307,9 @@ def ratio_intervals(
                 f"denominators: expected the shape {above.shape} of the numerators; "
                 f"found {below.shape}"
             )
-        _check_finite("denominators", below.data)
-        negative = bool((below.data < 0).any())
+        _check_denominators(below.data)
     else:
-        below = np.asarray(denominators, dtype=np.float64)
-        if below.shape != (n_rows,):
-            raise ValueError(
-                f"denominators: expected one for each of {n_rows} clusters; found {below.shape}"
-            )
-        _check_finite("denominators", below)
-        negative = bool((below < 0).any())
-    if negative:
-        raise ValueError("denominators: expected none below 0")
+        below = _one_each(denominators, n_rows)
     rng = np.random.default_rng(seed)
     start = rng.bit_generator.state
     estimate, low, high = np.full((3, n_cells), np.nan)
@@ -402,15 +393,8 @@ def shared_ratio_intervals(
     above = sparse.csr_array(
         numerators if sparse.issparse(numerators) else np.atleast_2d(numerators), dtype=np.float64
     )
-    below = np.asarray(denominators, dtype=np.float64)
-    if below.shape != above.shape[:1]:
-        raise ValueError(
-            f"denominators: expected one for each of {above.shape[0]} clusters; found {below.shape}"
-        )
+    below = _one_each(denominators, above.shape[0])
     _check_finite("numerators", above.data)
-    _check_finite("denominators", below)
-    if (below < 0).any():
-        raise ValueError("denominators: expected none below 0")
     used = np.flatnonzero(below)
     above, below = above[used], below[used]
     n_clusters, n_cells = above.shape
@@ -826,6 +810,23 @@ def check_level(level: float) -> None:
     """Refuse a coverage that is no share between 0 and 1."""
     if not 0 < level < 1:
         raise ValueError(f"level: expected a share between 0 and 1; found {level}")
+
+
+def _one_each(denominators: npt.ArrayLike, n_clusters: int) -> Floats:
+    """Denominators that all cells share, one for each cluster."""
+    below = np.asarray(denominators, dtype=np.float64)
+    if below.shape != (n_clusters,):
+        raise ValueError(
+            f"denominators: expected one for each of {n_clusters} clusters; found {below.shape}"
+        )
+    _check_denominators(below)
+    return below
+
+
+def _check_denominators(numbers: npt.ArrayLike) -> None:
+    _check_finite("denominators", numbers)
+    if (np.asarray(numbers) < 0).any():
+        raise ValueError("denominators: expected none below 0")
 
 
 def _check_finite(name: str, numbers: npt.ArrayLike) -> None:
